@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An event: immutable once the hub has placed it, reference-counted, one allocation. The payload's bytes are kept exactly
+ * as they were published. It is the one kind of object that several threads share: ref and unref from any thread; the
+ * hub alone writes the place (offset, epoch, log position), before it hands out the first reference.
+ */
+#ifndef WEIR_EVENT_EVENT_H
+#define WEIR_EVENT_EVENT_H
+
+#include <stdatomic.h>
+
+#include "weir/base/str.h"
+
+#define WEIR_EPOCH_MAX 32 /* bytes with the ending NUL; opaque to clients */
+
+enum weir_event_type {
+	WEIR_EVENT_PUBLICATION,
+	WEIR_EVENT_JOIN,
+	WEIR_EVENT_LEAVE,
+};
+
+/* Who published, joined or left. conn_info and chan_info are JSON values or absent. */
+struct weir_client_info {
+	struct weir_str user, client, conn_info, chan_info;
+};
+
+struct weir_tag {
+	struct weir_str key, value;
+};
+
+struct weir_position {
+	uint64_t generation, n; /* `<generation>-<n>`, n is dense within a generation */
+};
+
+struct weir_event {
+	atomic_uint refs;
+	unsigned char type;
+	bool has_info;
+	bool delta; /* the publisher, or the namespace, wants it sent as a delta where subscribers take one */
+	unsigned short n_tags;
+	struct weir_str channel, data, id;
+	struct weir_client_info info;
+	const struct weir_tag *tags;
+	int64_t time_ms; /* wall clock, when the broker accepted it */
+	uint64_t offset; /* 0: the channel has no history */
+	char epoch[WEIR_EPOCH_MAX];
+	struct weir_position position;
+};
+
+struct weir_event_spec {
+	enum weir_event_type type;
+	struct weir_str channel, data, id;
+	const struct weir_client_info *info; /* NULL: none */
+	const struct weir_tag *tags;
+	size_t n_tags; /* ≤ 65535 */
+	bool delta;
+	int64_t time_ms;
+};
+
+/* Copies all of spec into one allocation with one reference. NULL: no memory. */
+struct weir_event *weir_event_new(const struct weir_event_spec *spec);
+struct weir_event *weir_event_ref(struct weir_event *e);
+void weir_event_unref(struct weir_event **e); /* clears the pointer; takes NULL */
+size_t weir_event_size(const struct weir_event *e); /* bytes of the allocation, for budgets */
+
+#endif

@@ -1,0 +1,1 @@
+# The page served at /: see README.md in this folder.

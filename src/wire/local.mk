@@ -1,0 +1,3 @@
+noinst_LIBRARIES += libweir_wire.a
+libweir_wire_a_CFLAGS = $(AM_CFLAGS)
+libweir_wire_a_SOURCES =
