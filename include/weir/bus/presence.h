@@ -7,6 +7,7 @@
 #define WEIR_BUS_PRESENCE_H
 
 #include "weir/base/hash.h"
+#include "weir/base/list.h"
 #include "weir/base/map.h"
 #include "weir/event/event.h"
 
