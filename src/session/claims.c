@@ -6,7 +6,6 @@
  * thread.
  */
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "token_priv.h"
@@ -131,7 +130,15 @@ static int claims_time(struct weir_json v, double *out)
 
 static int64_t claims_seconds(double t)
 {
-	return t > TIME_MAX_S ? (int64_t)TIME_MAX_S : (int64_t)floor(t);
+	return t > TIME_MAX_S ? (int64_t)TIME_MAX_S : (int64_t)t;
+}
+
+/* A fraction above 0 is long past, not "never". */
+static int64_t claims_seconds_up(double t)
+{
+	int64_t s = claims_seconds(t);
+
+	return t > (double)s && t < TIME_MAX_S ? s + 1 : s;
 }
 
 static int claims_read_times(
@@ -151,8 +158,8 @@ static int claims_read_times(
 		return WEIR_EEXPIRED;
 	if (!claim[CLAIM_EXPIRE_AT].type)
 		*expire_at_s = claims_seconds(exp);
-	else /* rounded up: a fraction above 0 is long past, not "never" */
-		*expire_at_s = claims_seconds(ceil(expire_at));
+	else
+		*expire_at_s = claims_seconds_up(expire_at);
 	return 0;
 }
 
@@ -271,8 +278,7 @@ static int claims_allocate(struct weir_json payload, struct weir_json channels, 
 	return 0;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
- */
+/* ------------------------------------------------------------------------------------------------------------------ */
 
 int weir__claims_read(const struct weir_token_keys *keys, struct weir_json payload, int64_t now_s,
 	struct weir_claims *out, const char **why)
@@ -286,10 +292,8 @@ int weir__claims_read(const struct weir_token_keys *keys, struct weir_json paylo
 	if (err)
 		return err;
 	*why = "another audience or issuer";
-	if (!claims_audience_fits(claim[CLAIM_AUD], keys->audience))
-		return WEIR_EINVALID;
-	if (keys->issuer &&
-		!(claim[CLAIM_ISS].type && weir_json_string_is(claim[CLAIM_ISS].text, weir_str(keys->issuer))))
+	if (!claims_audience_fits(claim[CLAIM_AUD], keys->audience) ||
+		!claims_issuer_fits(claim[CLAIM_ISS], keys->issuer))
 		return WEIR_EINVALID;
 	err = claims_read_times(claim, now_s, &out->expire_at_s, why);
 	if (err)

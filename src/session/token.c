@@ -196,8 +196,7 @@ static int token_trust(const struct weir_token_keys *keys, struct weir_str token
 	return token_check_signature(key, token);
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
- */
+/* ------------------------------------------------------------------------------------------------------------------ */
 
 bool weir_token_is_slow(struct weir_str token)
 {

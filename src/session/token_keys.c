@@ -126,8 +126,7 @@ static char *keys_text(struct weir_str s)
 	return s.p ? weir_xstrndup(s.p, s.n) : NULL;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
- */
+/* ------------------------------------------------------------------------------------------------------------------ */
 
 int weir_token_keys_new(const struct weir_token_options *o, struct weir_token_keys **out, struct weir_buf *why)
 {
