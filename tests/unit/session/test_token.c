@@ -451,6 +451,8 @@ static void test_claim_types(void)
 		{HH, "{\"sub\":\"a\"", HS256, BAD},
 		{HH, "{\"sub\":\"a\"}{}", HS256, BAD},
 		{HH, "", HS256, BAD},
+		{HH, "{\"info\":9223372036854775807}", HS256, 0},
+		{HH, "{\"info\":9223372036854775808}", HS256, BAD}, /* a limit of libjwt's parser */
 		{HH, "{\"info\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}", HS256, BAD},
 	};
 
