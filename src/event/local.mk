@@ -3,6 +3,10 @@ libweir_event_a_CFLAGS = $(AM_CFLAGS)
 libweir_event_a_SOURCES = \
 	%D%/channel.c \
 	%D%/event.c \
+	%D%/json.c \
+	%D%/json_iter.c \
+	%D%/json_priv.h \
+	%D%/json_text.c \
 	include/weir/event/channel.h \
 	include/weir/event/delta.h \
 	include/weir/event/event.h \
