@@ -4,6 +4,9 @@ libweir_event_a_SOURCES = \
 	%D%/channel.c \
 	%D%/decimal.c \
 	%D%/decimal_priv.h \
+	%D%/delta.c \
+	%D%/delta_apply.c \
+	%D%/delta_priv.h \
 	%D%/event.c \
 	%D%/json.c \
 	%D%/json_iter.c \
