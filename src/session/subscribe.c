@@ -5,6 +5,7 @@
  */
 #include "session_priv.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "weir/event/channel.h"
