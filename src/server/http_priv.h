@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A connection, as the files of the HTTP front share it. http_conn.c moves bytes and states, http_request.c goes from an
- * accepted head to the handler, http_response.c writes answers, http_upgrade.c lets the descriptor go.
+ * A connection, as the files of the HTTP front share it. http_conn.c moves bytes and states, http_request.c goes from
+ * an accepted head to the handler, http_response.c writes answers, http_upgrade.c lets the descriptor go.
  *
  *   HEAD ──► BODY ──► HANDLING ──► WRITING ──► IDLE ──► HEAD …
  *     │        │          │            └─────► LINGER (answer sent, the peer reads it and closes)
@@ -27,23 +27,23 @@ struct weir_http_conn {
 	uint32_t magic;
 	enum weir__http_state state;
 	struct weir_http_server *server;
-	struct weir_list link; /* weir_http_server.conns or .idle */
+	struct weir_list link; /* weir_http_server.conns or .idle; in none when CLOSED */
 	uv_poll_t poll;
 	int fd, interest; /* what poll waits for */
 	struct weir_pending deadline;
 	struct weir_http_request req;
-	struct weir_head head;  /* spans of `in`, which does not move while a request is on */
-	struct weir_buf in;     /* the head, then what was read beyond it */
-	struct weir_buf body;   /* of the current request, unless it lies in `in` as a whole */
-	struct weir_buf out;    /* what the socket did not take of the answer */
-	size_t parsed;          /* bytes of `in` that the parser has seen without finding the end */
-	size_t used;            /* bytes of `in` that belong to the current request */
-	size_t lingered;        /* bytes thrown away in LINGER */
+	struct weir_head head; /* spans of `in`, which does not move while a request is on */
+	struct weir_buf in;    /* the head, then what was read beyond it */
+	struct weir_buf body;  /* of the current request, unless it lies in `in` as a whole */
+	struct weir_buf out;   /* what the socket did not take of the answer */
+	size_t parsed;         /* bytes of `in` that the parser has seen without finding the end */
+	size_t used;           /* bytes of `in` that belong to the current request */
+	size_t lingered;       /* bytes thrown away in LINGER */
 	bool scarce;
 	bool eof;           /* the peer sends no more */
 	bool close_after;   /* the answer */
 	bool owed;          /* the handler has the request and has not answered */
-	bool told;          /* on_gone was called, or need not be */
+	bool told;          /* the handler knows that the peer went away, or does not want to */
 	bool advancing;     /* inside weir__http_advance() */
 	bool handle_closed; /* poll may be freed */
 	char peer[INET6_ADDRSTRLEN];
@@ -58,6 +58,10 @@ static inline struct weir_http_conn *weir__http_conn_of(struct weir_http_request
 	weir_assert(c->magic == WEIR__HTTP_CONN_MAGIC);
 	return c;
 }
+
+struct weir_http_conn *weir__http_conn_new(struct weir_http_server *s, int fd, const char *peer, bool scarce);
+/* A connection was freed: the server may be waiting for the last one. */
+void weir__http_server_object_gone(struct weir_http_server *s);
 
 void weir__http_enter(struct weir_http_conn *c, enum weir__http_state to);
 /* Replaces the connection's one deadline; 0: none. */

@@ -153,7 +153,8 @@ static int listen_localhost(struct weir_listen_set *set, const struct weir_liste
 	return r;
 }
 
-/* -------------------------------------------------------------------------------------------------------------------- */
+/* --------------------------------------------------------------------------------------------------------------------
+ */
 
 int weir_listen_open(
 	struct weir_listen_set *set, const struct weir_listen_options *options, const struct weir_listen_set *first)

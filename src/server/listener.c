@@ -5,6 +5,8 @@
  * broker lives on. Without any descriptor the spare one is given up to accept and close, so that clients are refused at
  * once rather than left waiting. Belongs to its loop's thread.
  */
+#include "config.h"
+
 #include "weir/server/listener.h"
 
 #include <errno.h>
@@ -163,7 +165,8 @@ static void on_listener_timer_closed(struct weir_timer *t)
 	listener_handle_closed(WEIR_CONTAINER_OF(t, struct weir_listener, timer));
 }
 
-/* -------------------------------------------------------------------------------------------------------------------- */
+/* --------------------------------------------------------------------------------------------------------------------
+ */
 
 int weir_listener_init(struct weir_listener *l, struct weir_loop *loop, struct weir_listen_set *set,
 	const struct weir_listener_options *options, weir_accept_fn on_accept, void *ctx)

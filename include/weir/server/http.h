@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The HTTP/1.1 front: one server per worker loop. It reads each request strictly and within absolute deadlines, finds its
- * route and gives it to the route's handler, which answers at once or later, exactly once. A socket whose head asks for a
- * WebSocket, or whose answer is a stream, leaves the server with its descriptor. Loop's thread only.
+ * The HTTP/1.1 front: one server per worker loop. It reads each request strictly and within absolute deadlines, finds
+ * its route and gives it to the route's handler, which answers at once or later, exactly once. A socket whose head asks
+ * for a WebSocket, or whose answer is a stream, leaves the server with its descriptor. Loop's thread only.
  */
 #ifndef WEIR_SERVER_HTTP_H
 #define WEIR_SERVER_HTTP_H
@@ -43,8 +43,8 @@ struct weir_http_request {
 	const char *peer;             /* its address, without port */
 	bool scarce;                  /* descriptors run short: do not keep this connection */
 	/*
-	 * Set by a handler that answers later: the peer closed, or at least its sending half. Called once; the request must
-	 * still be answered, and the answer is sent if the connection can carry it.
+	 * Set by a handler that answers later: the peer closed, or at least its sending half. Called once; the request
+	 * must still be answered, and the answer is sent if the connection can carry it.
 	 */
 	void (*on_gone)(struct weir_http_request *req);
 	void *user; /* the handler's own */
@@ -54,7 +54,7 @@ typedef void (*weir_http_handler_fn)(void *ctx, struct weir_http_request *req);
 
 /* What an upgrade callback gets besides the descriptor; valid until it returns. */
 struct weir_http_upgrade {
-	struct weir_str bytes;       /* all that was read so far: the head and perhaps what follows it */
+	struct weir_str bytes; /* all that was read so far: the head and perhaps what follows it */
 	const struct weir_head *head;
 	struct weir_str subprotocol; /* chosen; absent if the client offered none */
 	const char *peer;
@@ -90,8 +90,8 @@ void weir_http_router_init(struct weir_http_router *r);
 void weir_http_router_fini(struct weir_http_router *r);
 void weir_http_router_add(struct weir_http_router *r, const struct weir_http_route *route);
 /* The row for this path and method, or NULL: *allowed has the bits of its other rows, 0 for an unknown path. */
-const struct weir_http_route *weir_http_router_find(const struct weir_http_router *r, struct weir_str path,
-	unsigned method, unsigned *allowed);
+const struct weir_http_route *weir_http_router_find(
+	const struct weir_http_router *r, struct weir_str path, unsigned method, unsigned *allowed);
 
 struct weir_http_options {
 	struct weir_head_limits limits;
@@ -112,7 +112,7 @@ struct weir_http_server {
 	const struct weir_http_router *router; /* not owned */
 	struct weir_http_options options;
 	struct weir_pendings deadlines;
-	struct weir_list conns; /* weir_http_conn.link: all but idle ones */
+	struct weir_list conns; /* weir_http_conn.link: at work */
 	struct weir_list idle;  /* weir_http_conn.link: between requests, longest first */
 	size_t n_conns;         /* with a descriptor */
 	size_t n_objects;       /* not yet freed */
@@ -129,14 +129,14 @@ void weir_http_accept(struct weir_http_server *s, int fd, const struct sockaddr_
 /* Closes idle connections; the others close after their answer. */
 void weir_http_server_drain(struct weir_http_server *s);
 /*
- * Closes all connections. Handlers that have not answered are told by on_gone; `closed` is called when all have answered,
- * then the memory may go.
+ * Closes all connections. Handlers that have not answered are told by on_gone; `closed` is called when all have
+ * answered, then the memory may go.
  */
 void weir_http_server_close(struct weir_http_server *s, void (*closed)(struct weir_http_server *s));
 
 /*
- * Answers; exactly once, from the loop's thread. `content_type` may be NULL, `lines` are further header lines, each with
- * its CR LF, or absent; the body is copied as far as it cannot be sent at once. The request is gone afterwards.
+ * Answers; exactly once, from the loop's thread. `content_type` may be NULL, `lines` are further header lines, each
+ * with its CR LF, or absent; the body is copied as far as it cannot be sent at once. The request is gone afterwards.
  */
 void weir_http_respond(struct weir_http_request *req, int status, const char *content_type, struct weir_str lines,
 	struct weir_str body);

@@ -17,8 +17,8 @@ struct weir_listen_options {
 	const char *address; /* "": all, IPv6 and IPv4; "localhost": both loopbacks; else a literal address */
 	uint16_t port;       /* 0: any free one */
 	int backlog;
-	int keepalive_s;          /* idle time before TCP probes; 0: none. Accepted sockets inherit these two and TCP_NODELAY */
-	int notsent_lowat_bytes;  /* 0: the system's */
+	int keepalive_s; /* idle time before TCP probes; 0: none. Accepted sockets inherit these two and TCP_NODELAY */
+	int notsent_lowat_bytes; /* 0: the system's */
 };
 
 /* The bound, listening sockets of one worker; no thread yet. */
@@ -38,16 +38,16 @@ void weir_listen_close(struct weir_listen_set *set); /* what no listener has tak
 
 struct weir_listener;
 /*
- * The callee owns fd (non-blocking, close-on-exec). `scarce`: descriptors run short, and this one comes from the reserve:
- * good for a short answer, not to be kept.
+ * The callee owns fd (non-blocking, close-on-exec). `scarce`: descriptors run short, and this one comes from the
+ * reserve: good for a short answer, not to be kept.
  */
 typedef void (*weir_accept_fn)(struct weir_listener *l, int fd, const struct sockaddr_storage *peer, bool scarce);
 
 struct weir_listener_options {
-	int max_fd;         /* RLIMIT_NOFILE: a descriptor ≥ this is closed at once */
-	int reserve_fds;    /* kept for everything that is not a client; 64 */
-	uint64_t pause_ms;  /* how long to wait when they run short; 200 */
-	unsigned batch;     /* accepts per socket and wake-up; 64 */
+	int max_fd;        /* RLIMIT_NOFILE: a descriptor ≥ this is closed at once */
+	int reserve_fds;   /* kept for everything that is not a client; 64 */
+	uint64_t pause_ms; /* how long to wait when they run short; 200 */
+	unsigned batch;    /* accepts per socket and wake-up; 64 */
 };
 
 struct weir_listener {
@@ -58,7 +58,7 @@ struct weir_listener {
 	struct weir_listen_set set;
 	uv_poll_t polls[WEIR_LISTEN_MAX];
 	struct weir_timer timer; /* set while paused */
-	int spare_fd;            /* given up to accept and close when there is no other; -1 when it could not be had again */
+	int spare_fd; /* given up to accept and close when there is no other; -1 when it could not be had again */
 	bool paused, stopped, closing;
 	unsigned open_handles;
 	void (*closed)(struct weir_listener *l);
