@@ -38,7 +38,7 @@ static size_t utf8_step(const unsigned char *p, const unsigned char *end)
 
 bool weir_utf8_valid(struct weir_str s)
 {
-	const unsigned char *p = (const unsigned char *)s.p, *end = p + s.n;
+	const unsigned char *p = (const unsigned char *)(s.p ? s.p : ""), *end = p + s.n;
 
 	while (p < end) {
 		uint64_t word;
