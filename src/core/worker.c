@@ -51,7 +51,7 @@ bool weir_worker_ask(struct weir_worker *w, struct weir_request *r)
 {
 	r->worker = w->o.id;
 	r->next = NULL;
-	if (!w->waiting && w->o.to_hub(w->o.ctx, r))
+	if (!w->waiting && w->o.to_hub(w->o.hub_ctx, r))
 		return true;
 	weir_stat_add(&w->stats, no_room, 1);
 	return false;
@@ -71,7 +71,7 @@ void weir_worker_room(struct weir_worker *w)
 		struct weir_request *r = w->waiting, *next = r->next;
 
 		r->next = NULL;
-		if (!w->o.to_hub(w->o.ctx, r)) {
+		if (!w->o.to_hub(w->o.hub_ctx, r)) {
 			r->next = next;
 			return;
 		}

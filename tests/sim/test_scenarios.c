@@ -21,7 +21,8 @@ static void expect(struct loopback_client *c, const char *wanted)
 static void expect_around(struct loopback_client *c, const char *head, const char *tail)
 {
 	const char *got = loopback_receive(c);
-	bool fits = got && weir_str_starts(weir_str(got), weir_str(head)) && weir_str_ends(weir_str(got), weir_str(tail));
+	bool fits =
+		got && weir_str_starts(weir_str(got), weir_str(head)) && weir_str_ends(weir_str(got), weir_str(tail));
 
 	if (!fits)
 		fprintf(stderr, "\n  wanted %s…%s\n  got    %s\n", head, tail, got ? got : "(nothing)");
@@ -34,7 +35,8 @@ static struct loopback_client *connected(struct loopback *lb, unsigned worker)
 
 	loopback_send(c, "{\"id\":1,\"connect\":{\"name\":\"js\"}}");
 	loopback_run(lb);
-	expect_around(c, "{\"id\":1,\"connect\":{\"client\":\"", "\",\"version\":\"weir test\",\"ping\":25,\"pong\":true}}");
+	expect_around(
+		c, "{\"id\":1,\"connect\":{\"client\":\"", "\",\"version\":\"weir test\",\"ping\":25,\"pong\":true}}");
 	return c;
 }
 
@@ -51,7 +53,8 @@ static const struct weir_namespace all_on = {
 
 static struct loopback *broker(unsigned workers)
 {
-	return loopback_new(&(struct loopback_options){.workers = workers, .seed = weir_test_seed(), .without = all_on});
+	return loopback_new(
+		&(struct loopback_options){.workers = workers, .seed = weir_test_seed(), .without = all_on});
 }
 
 static void publish_and_receive(void)
@@ -62,11 +65,15 @@ static void publish_and_receive(void)
 
 		loopback_send(a, "{\"id\":2,\"subscribe\":{\"channel\":\"test\",\"flag\":1}}");
 		loopback_run(lb);
-		expect_around(a, "{\"id\":2,\"subscribe\":{\"recoverable\":true,\"epoch\":\"", "\",\"positioned\":true}}");
+		expect_around(
+			a, "{\"id\":2,\"subscribe\":{\"recoverable\":true,\"epoch\":\"", "\",\"positioned\":true}}");
 		loopback_send(b, "{\"id\":2,\"publish\":{\"channel\":\"test\",\"data\":{ \"n\": 1.0 }}}");
 		loopback_run(lb);
 		expect(b, "{\"id\":2,\"publish\":{}}");
-		expect_around(a, "{\"push\":{\"channel\":\"test\",\"pub\":{\"data\":{ \"n\": 1.0 },\"info\":{\"user\":\"\",\"client\":\"", "\"},\"offset\":1}}}");
+		expect_around(a,
+			"{\"push\":{\"channel\":\"test\",\"pub\":{\"data\":{ \"n\": 1.0 "
+			"},\"info\":{\"user\":\"\",\"client\":\"",
+			"\"},\"offset\":1}}}");
 		loopback_client_free(&a);
 		loopback_client_free(&b);
 		loopback_free(&lb);
@@ -78,9 +85,10 @@ static void several_commands_in_one_frame(void)
 	struct loopback *lb = broker(2);
 	struct loopback_client *c = loopback_connect(lb, 1);
 
-	loopback_send(c, "{\"id\":1,\"connect\":{}}\n{\"id\":2,\"subscribe\":{\"channel\":\"a\"}}\n"
-			 "{\"id\":3,\"unsubscribe\":{\"channel\":\"a\"}}\n{\"id\":4,\"subscribe\":{\"channel\":\"a\"}}\n"
-			 "{\"id\":5,\"publish\":{\"channel\":\"a\",\"data\":1}}\n");
+	loopback_send(c,
+		"{\"id\":1,\"connect\":{}}\n{\"id\":2,\"subscribe\":{\"channel\":\"a\"}}\n"
+		"{\"id\":3,\"unsubscribe\":{\"channel\":\"a\"}}\n{\"id\":4,\"subscribe\":{\"channel\":\"a\"}}\n"
+		"{\"id\":5,\"publish\":{\"channel\":\"a\",\"data\":1}}\n");
 	loopback_run(lb);
 	expect_around(c, "{\"id\":1,\"connect\":{", "}}");
 	expect_around(c, "{\"id\":2,\"subscribe\":{", "}}");
@@ -103,7 +111,8 @@ static void recovers_what_was_missed(void)
 	loopback_send(c, "{\"id\":2,\"subscribe\":{\"channel\":\"t\"}}");
 	loopback_run(lb);
 	reply = loopback_receive(c);
-	CU_ASSERT_FATAL(reply && sscanf(reply, "{\"id\":2,\"subscribe\":{\"recoverable\":true,\"epoch\":\"%63[a-zA-Z]", epoch) == 1);
+	CU_ASSERT_FATAL(reply && sscanf(reply, "{\"id\":2,\"subscribe\":{\"recoverable\":true,\"epoch\":\"%63[a-zA-Z]",
+					 epoch) == 1);
 	loopback_publish(lb, 1, "t", "1", NULL);
 	loopback_run(lb);
 	expect(c, "{\"push\":{\"channel\":\"t\",\"pub\":{\"data\":1,\"offset\":1}}}");
@@ -113,10 +122,12 @@ static void recovers_what_was_missed(void)
 	loopback_run(lb);
 
 	c = connected(lb, 1);
-	snprintf(command, sizeof(command), "{\"id\":3,\"subscribe\":{\"channel\":\"t\",\"recover\":true,\"epoch\":\"%s\",\"offset\":1}}", epoch);
+	snprintf(command, sizeof(command),
+		"{\"id\":3,\"subscribe\":{\"channel\":\"t\",\"recover\":true,\"epoch\":\"%s\",\"offset\":1}}", epoch);
 	loopback_send(c, command);
 	loopback_run(lb);
-	snprintf(command, sizeof(command), "{\"id\":3,\"subscribe\":{\"recoverable\":true,\"epoch\":\"%s\",\"publications\":[{\"data\":", epoch);
+	snprintf(command, sizeof(command),
+		"{\"id\":3,\"subscribe\":{\"recoverable\":true,\"epoch\":\"%s\",\"publications\":[{\"data\":", epoch);
 	expect_around(c, command,
 		",\"offset\":3}],\"recovered\":true,\"offset\":1,\"positioned\":true,\"was_recovering\":true}}");
 	loopback_send(c, "{\"id\":4,\"subscribe\":{\"channel\":\"t\"}}");
@@ -126,10 +137,13 @@ static void recovers_what_was_missed(void)
 
 	/* Another epoch, or more missed than is kept: not recovered, and told so. */
 	c = connected(lb, 1);
-	loopback_send(c, "{\"id\":3,\"subscribe\":{\"channel\":\"t\",\"recover\":true,\"epoch\":\"other\",\"offset\":1}}");
+	loopback_send(
+		c, "{\"id\":3,\"subscribe\":{\"channel\":\"t\",\"recover\":true,\"epoch\":\"other\",\"offset\":1}}");
 	loopback_run(lb);
-	expect_around(c, "{\"id\":3,\"subscribe\":{\"recoverable\":true,", ",\"offset\":3,\"positioned\":true,\"was_recovering\":true}}");
-	loopback_send(c, "{\"id\":5,\"subscribe\":{\"channel\":\"u\",\"recover\":true,\"epoch\":\"other\",\"offset\":1,\"flag\":3}}");
+	expect_around(c, "{\"id\":3,\"subscribe\":{\"recoverable\":true,",
+		",\"offset\":3,\"positioned\":true,\"was_recovering\":true}}");
+	loopback_send(c, "{\"id\":5,\"subscribe\":{\"channel\":\"u\",\"recover\":true,\"epoch\":\"other\",\"offset\":1,"
+			 "\"flag\":3}}");
 	loopback_run(lb);
 	expect(c, "{\"id\":5,\"error\":{\"code\":112,\"message\":\"unrecoverable position\"}}");
 	loopback_client_free(&c);

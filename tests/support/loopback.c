@@ -86,7 +86,8 @@ static void on_room(void *ctx)
 static bool inboxes_have_room(const struct loopback *lb)
 {
 	for (unsigned i = 0; i < lb->n_workers; i++)
-		if (weir_ring_count(&lb->workers[i].inbox) + WEIR_HUB_MESSAGES_PER_REQUEST > weir_ring_capacity(&lb->workers[i].inbox))
+		if (weir_ring_count(&lb->workers[i].inbox) + WEIR_HUB_MESSAGES_PER_REQUEST >
+			weir_ring_capacity(&lb->workers[i].inbox))
 			return false;
 	return true;
 }
@@ -189,7 +190,8 @@ static void build_config(struct loopback *lb, const struct loopback_options *o)
 	}
 	lb->namespaces = weir_namespaces_new(without, named, o->n_named);
 	weir_buf_init(&why, 1000);
-	weir_assert(weir_token_keys_new(&(struct weir_token_options){.hmac_secret = weir_str(o->hmac_secret)}, &lb->keys, &why) == 0);
+	weir_assert(weir_token_keys_new(&(struct weir_token_options){.hmac_secret = weir_str(o->hmac_secret)},
+			    &lb->keys, &why) == 0);
 	weir_buf_fini(&why);
 	lb->config = o->config ? *o->config : default_config();
 	lb->config.namespaces = lb->namespaces;
@@ -204,14 +206,14 @@ static void build_worker(struct loopback *lb, unsigned i, size_t inbox)
 	w->lb = lb;
 	weir_ring_init(&w->inbox, sizeof(struct weir_message), inbox);
 	weir_random_seeded(&w->random, weir_random_u64(&lb->random));
-	weir_worker_init(&w->worker,
-		&(struct weir_worker_options){.id = i,
-			.clock = &lb->clock,
-			.hash_key = &lb->hash_key,
-			.to_hub = to_hub,
-			.on_control = on_control,
-			.on_room = on_room,
-			.ctx = w});
+	weir_worker_init(&w->worker, &(struct weir_worker_options){.id = i,
+					     .clock = &lb->clock,
+					     .hash_key = &lb->hash_key,
+					     .to_hub = to_hub,
+					     .hub_ctx = w,
+					     .on_control = on_control,
+					     .on_room = on_room,
+					     .ctx = w});
 	weir_sessions_init(&w->sessions, &lb->config, &w->worker, &w->random, NULL);
 }
 
@@ -438,8 +440,8 @@ static void on_published(struct weir_request *r)
 	weir_request_free(&r);
 }
 
-bool loopback_publish_event(struct loopback *lb, unsigned worker, struct weir_event *e, bool skip_history, const char *idempotency_key,
-	struct loopback_result *result)
+bool loopback_publish_event(struct loopback *lb, unsigned worker, struct weir_event *e, bool skip_history,
+	const char *idempotency_key, struct loopback_result *result)
 {
 	const struct weir_namespace *ns = weir_namespaces_resolve(lb->namespaces, e->channel);
 	struct weir_publish_request *r = weir_publish_request_new(ns, e, weir_str(idempotency_key));
@@ -456,11 +458,14 @@ bool loopback_publish_event(struct loopback *lb, unsigned worker, struct weir_ev
 	return false;
 }
 
-bool loopback_publish(struct loopback *lb, unsigned worker, const char *channel, const char *data, struct loopback_result *result)
+bool loopback_publish(
+	struct loopback *lb, unsigned worker, const char *channel, const char *data, struct loopback_result *result)
 {
 	const struct weir_namespace *ns = weir_namespaces_resolve(lb->namespaces, weir_str(channel));
-	struct weir_event *e = weir_event_new(&(struct weir_event_spec){
-		.channel = weir_str(channel), .data = weir_str(data), .delta = ns->delta_publish, .time_ms = lb->wall_ms});
+	struct weir_event *e = weir_event_new(&(struct weir_event_spec){.channel = weir_str(channel),
+		.data = weir_str(data),
+		.delta = ns->delta_publish,
+		.time_ms = lb->wall_ms});
 
 	return loopback_publish_event(lb, worker, e, false, NULL, result);
 }

@@ -21,7 +21,8 @@ struct weir_worker_options {
 	const struct weir_hash_key *hash_key;
 	struct weir_log *log;
 	/* Gives a request to the hub's mailbox. False: no room, nothing happened; weir_worker_room() will be called. */
-	bool (*to_hub)(void *ctx, struct weir_request *r);
+	bool (*to_hub)(void *hub_ctx, struct weir_request *r);
+	void *hub_ctx;
 	void (*on_control)(void *ctx, const struct weir_control *c); /* a control message for this worker's clients */
 	void (*on_room)(void *ctx);                                  /* there is room for requests again */
 	void *ctx;
