@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Sessions over libwebsockets 4.1. What holds here, and why:
- *  - Frames are written with LWS_WRITE_RAW only: whole ones, from the loop's thread, on an open HTTP/1.1 connection. Raw
- *    writes add no header, copy nothing, and keep their order with libwebsockets' own PONG and Close.
- *  - A close with a code is a raw Close frame behind what is queued, and a timer for the peer's answer: libwebsockets loses
- *    a code that is given outside RECEIVE.
- *  - After a timer or a kill from outside its callbacks it has to be woken (lws_cancel_service), or the timer never fires.
+ *  - Frames are written with LWS_WRITE_RAW only: whole ones, from the loop's thread, on an open HTTP/1.1 connection.
+ * Raw writes add no header, copy nothing, and keep their order with libwebsockets' own PONG and Close.
+ *  - A close with a code is a raw Close frame behind what is queued, and a timer for the peer's answer: libwebsockets
+ * loses a code that is given outside RECEIVE.
+ *  - After a timer or a kill from outside its callbacks it has to be woken (lws_cancel_service), or the timer never
+ * fires.
  *  - Sizes, fragments and UTF-8 are checked here, because it leaves them to its user.
  * Worker's thread.
  */
@@ -53,10 +54,16 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 
 static const struct lws_protocols protocols[] = {
 	/* The first one serves clients that offer no subprotocol; nobody may offer its name. */
-	{.name = "weir-default", .callback = on_lws, .per_session_data_size = sizeof(struct ws_conn),
-		.rx_buffer_size = RX_BUFFER_BYTES, .tx_packet_size = TX_PACKET_BYTES},
-	{.name = "centrifuge-json", .callback = on_lws, .per_session_data_size = sizeof(struct ws_conn),
-		.rx_buffer_size = RX_BUFFER_BYTES, .tx_packet_size = TX_PACKET_BYTES},
+	{.name = "weir-default",
+		.callback = on_lws,
+		.per_session_data_size = sizeof(struct ws_conn),
+		.rx_buffer_size = RX_BUFFER_BYTES,
+		.tx_packet_size = TX_PACKET_BYTES},
+	{.name = "centrifuge-json",
+		.callback = on_lws,
+		.per_session_data_size = sizeof(struct ws_conn),
+		.rx_buffer_size = RX_BUFFER_BYTES,
+		.tx_packet_size = TX_PACKET_BYTES},
 	{0},
 };
 
@@ -77,7 +84,8 @@ static void on_write_deadline(struct weir_deadline *d, uint64_t now_ms)
 
 	(void)now_ms;
 	if (c->session)
-		weir_session_disconnect(c->session, WEIR_DISCONNECT_WRITE_ERROR, weir_str(weir_disconnect_text(WEIR_DISCONNECT_WRITE_ERROR)));
+		weir_session_disconnect(c->session, WEIR_DISCONNECT_WRITE_ERROR,
+			weir_str(weir_disconnect_text(WEIR_DISCONNECT_WRITE_ERROR)));
 	conn_kill(c);
 }
 
@@ -365,8 +373,9 @@ void weir_ws_kill(struct weir_ws *ws)
 {
 	struct weir_list *node;
 
-	weir_list_foreach(node, &ws->conns)
-		lws_set_timeout(weir_list_entry(node, struct ws_conn, link)->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+	weir_list_foreach (node, &ws->conns)
+		lws_set_timeout(weir_list_entry(node, struct ws_conn, link)->wsi, PENDING_TIMEOUT_USER_REASON_BASE,
+			LWS_TO_KILL_ASYNC);
 	lws_cancel_service(ws->context);
 }
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * WebSocket connections: libwebsockets completes the handshake, parses frames and answers pings and closes; weir's sessions
- * sit above, and events go out as whole, pre-built frames with one raw write per client and turn. One weir_ws per worker.
+ * WebSocket connections: libwebsockets completes the handshake, parses frames and answers pings and closes; weir's
+ * sessions sit above, and events go out as whole, pre-built frames with one raw write per client and turn. One weir_ws
+ * per worker.
  *
- * Set-up is in two steps, because OpenSSL's indices inside libwebsockets must not change under a vhost: weir_ws_new() for all
- * workers, then weir_ws_open() for all, then the threads start. After that everything belongs to the worker's thread.
+ * Set-up is in two steps, because OpenSSL's indices inside libwebsockets must not change under a vhost: weir_ws_new()
+ * for all workers, then weir_ws_open() for all, then the threads start. After that everything belongs to the worker's
+ * thread.
  */
 #ifndef WEIR_SERVER_WS_H
 #define WEIR_SERVER_WS_H
