@@ -184,7 +184,7 @@ static void set_unknown(struct conf_loader *l, struct conf_place at, const char 
 
 static void set_one(struct conf_loader *l, struct weir_str text)
 {
-	struct conf_place at = {"--set", 0, 0};
+	struct conf_place at = {"command line", 0, 0};
 	struct weir_str value = text, path = weir_str_cut(&value, '=');
 	const struct conf_row *row = weir__conf_row(&weir__conf_rows, path);
 	struct weir_namespace *ns = NULL;

@@ -456,14 +456,14 @@ static void test_sets_refused(void)
 	static const struct {
 		const char *set, *line;
 	} cases[] = {
-		{"workers", "--set: expected OPTION=VALUE, got workers\n"},
-		{"worker=1", "--set: worker: unknown option; did you mean workers?\n"},
-		{"workers=x", "--set: workers: expected a whole number from 0 to 256, got \"x\"\n"},
+		{"workers", "command line: expected OPTION=VALUE, got workers\n"},
+		{"worker=1", "command line: worker: unknown option; did you mean workers?\n"},
+		{"workers=x", "command line: workers: expected a whole number from 0 to 256, got \"x\"\n"},
 		{"channel.namespaces.chat.presense=true", "did you mean channel.namespaces.chat.presence?\n"},
-		{"channel.namespaces.presence=true", "--set: channel.namespaces.presence: unknown option\n"},
-		{"channel.namespaces.a.presence=true", "--set: channel.namespaces: expected a name of 2 to 128"},
-		{"channel.namespaces.chat.name=x", "--set: channel.namespaces.chat.name: unknown option\n"},
-		{"=", "--set: : unknown option\n"},
+		{"channel.namespaces.presence=true", "command line: channel.namespaces.presence: unknown option\n"},
+		{"channel.namespaces.a.presence=true", "command line: channel.namespaces: expected a name of 2 to 128"},
+		{"channel.namespaces.chat.name=x", "command line: channel.namespaces.chat.name: unknown option\n"},
+		{"=", "command line: : unknown option\n"},
 	};
 
 	for (size_t i = 0; i < WEIR_ARRAY_LEN(cases); i++) {
