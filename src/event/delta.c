@@ -191,7 +191,7 @@ static size_t delta_segments(
 
 int weir_delta_create(struct weir_buf *out, struct weir_str source, struct weir_str target)
 {
-	size_t written = 0;
+	size_t written = 0, begin = out->len;
 
 	if (target.n > UINT32_MAX) {
 		out->failed = true;
@@ -202,8 +202,10 @@ int weir_delta_create(struct weir_buf *out, struct weir_str source, struct weir_
 		struct delta_index index;
 		int err = delta_index_init(&index, source);
 
-		if (err)
+		if (err) {
+			out->len = begin;
 			return err;
+		}
 		written = delta_segments(out, &index, source, target);
 		free(index.heads);
 	}

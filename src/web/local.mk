@@ -1,1 +1,43 @@
-# The page served at /: see README.md in this folder.
+# SPDX-License-Identifier: Apache-2.0
+# The page served at /, bundled by npm and embedded as C arrays. A release tarball carries the bundle, so it needs no npm.
+noinst_LIBRARIES += libweir_web.a
+libweir_web_a_CFLAGS = $(AM_CFLAGS)
+libweir_web_a_SOURCES =
+nodist_libweir_web_a_SOURCES = %D%/files.c
+CLEANFILES += %D%/files.c
+
+WEB_INPUT = %D%/app.js %D%/charts.js %D%/format.js %D%/app.css %D%/index.html %D%/icon.svg \
+	%D%/package.json %D%/package-lock.json
+WEB_NAMES = index.html app.js app.css icon.svg licenses.txt
+WEB_DIST = %D%/dist/index.html %D%/dist/app.js %D%/dist/app.css %D%/dist/icon.svg %D%/dist/licenses.txt
+EXTRA_DIST += $(WEB_INPUT) $(WEB_DIST) %D%/bundle %D%/embed
+
+if HAVE_WEB
+%D%/dist.stamp: $(WEB_INPUT) %D%/bundle
+	$(AM_V_GEN)$(MKDIR_P) %D% && $(srcdir)/%D%/bundle "$(abs_srcdir)/%D%" "$(abs_builddir)/%D%" "$(NPM)" $(WEB_NAMES)
+	$(AM_V_at)echo done >$@
+
+$(WEB_DIST): %D%/dist.stamp
+	$(AM_V_at)test -f "%D%/dist/$(@F)" || { rm -f %D%/dist.stamp; $(MAKE) $(AM_MAKEFLAGS) %D%/dist.stamp; }
+	$(AM_V_at)touch "%D%/dist/$(@F)"
+
+%D%/files.c: %D%/dist.stamp %D%/embed $(WEB_DIST)
+	$(AM_V_GEN)$(srcdir)/%D%/embed %D%/dist $(WEB_NAMES) >$@.tmp && mv $@.tmp $@
+else
+$(WEB_DIST):
+	@echo "the page has not been bundled: npm is needed, configure again when it is there" >&2; exit 1
+
+%D%/files.c: %D%/embed
+	$(AM_V_GEN)$(MKDIR_P) %D% && $(srcdir)/%D%/embed . >$@.tmp && mv $@.tmp $@
+endif
+CLEANFILES += %D%/dist.stamp %D%/files.c.tmp
+
+# In the source folder itself the bundle came with the tarball: only maintainer-clean takes it away.
+clean-local: clean-web
+.PHONY: clean-web clean-web-dist
+clean-web:
+	rm -rf %D%/npm
+	test "$(abs_srcdir)" = "$(abs_builddir)" || rm -rf %D%/dist
+maintainer-clean-local: clean-web-dist
+clean-web-dist:
+	rm -rf %D%/dist
