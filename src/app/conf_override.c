@@ -7,9 +7,13 @@
 #include <stdio.h>
 
 #include "conf_priv.h"
+#include "weir/base/mem.h"
 
 #define ENV_PREFIX     "WEIR_"
 #define ENV_NAMESPACES "WEIR_CHANNEL_NAMESPACES"
+
+/* Variables that are no options: `weir pub` and `weir sub` read them. */
+static const char *const env_others[] = {"WEIR_SERVER", "WEIR_API_KEY"};
 
 /* Is this the rest of a variable's name that stands for the option or namespace `name`? */
 static bool env_is(struct weir_str variable, struct weir_str name)
@@ -23,6 +27,16 @@ static bool env_is(struct weir_str variable, struct weir_str name)
 		if (variable.p[i] != c)
 			return false;
 	}
+	return true;
+}
+
+static bool env_is_option(struct weir_str variable)
+{
+	if (!weir_str_starts(variable, WEIR_STR(ENV_PREFIX)) || weir_str_is(variable, ENV_NAMESPACES))
+		return false;
+	for (size_t i = 0; i < WEIR_ARRAY_LEN(env_others); i++)
+		if (weir_str_is(variable, env_others[i]))
+			return false;
 	return true;
 }
 
@@ -220,8 +234,7 @@ void weir__conf_load_environ(struct conf_loader *l)
 		struct weir_str value = weir_str(*e), variable = weir_str_cut(&value, '=');
 		char name[CONF_PATH_BYTES];
 
-		if (!value.p || !weir_str_starts(variable, WEIR_STR(ENV_PREFIX)) ||
-			weir_str_is(variable, ENV_NAMESPACES))
+		if (!value.p || !env_is_option(variable))
 			continue;
 		snprintf(name, sizeof(name), "%.*s", WEIR_STR_FMT(variable));
 		env_variable(l, (struct conf_place){name, 0, 0},

@@ -133,7 +133,7 @@ X("force_recovery", BOOL, force_recovery, 0, 0, "false", RELOAD, \
 	"every subscription gets what it missed when it comes back; needs history") \
 X("allow_recovery", BOOL, allow_recovery, 0, 0, "false", RELOAD, "a client may ask for recovery") \
 X("allowed_delta_types", DELTA_TYPES, delta_fossil, 0, 0, "", RELOAD, \
-	"delta compressions that clients may ask for; known: fossil") \
+	"delta compressions that clients may ask for") \
 X("delta_publish", BOOL, delta_publish, 0, 0, "false", RELOAD, \
 	"every publication may travel as a delta, not only those published with delta") \
 X("allow_tags_filter", BOOL, allow_tags_filter, 0, 0, "false", RELOAD, \

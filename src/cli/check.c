@@ -13,14 +13,12 @@ static const struct weir_option check_options[] = {
 
 static int check_conf(struct weir_cli *cli, const struct weir_cli_conf *c)
 {
-	const struct weir_conf_source src = {
-		.path = c->path, .environ = cli->environ, .sets = c->sets, .n_sets = c->n_sets, .strict = c->strict};
 	struct weir_conf_report report;
 	struct weir_conf *conf;
 	int err;
 
 	weir_conf_report_init(&report);
-	err = weir_conf_load(&conf, &src, &report);
+	err = weir_cli_conf_read(cli, c, &conf, &report);
 	if (report.text.len)
 		fwrite(report.text.p, 1, report.text.len, cli->out);
 	fprintf(cli->out, "%u error%s, %u warning%s\n", report.errors, report.errors == 1 ? "" : "s", report.warnings,
@@ -60,7 +58,7 @@ static int check_run(struct weir_cli *cli, int argc, char **argv)
 
 const struct weir_command weir_command_check = {
 	.name = "check",
-	.usage = "[--config] FILE [--strict] [--set OPTION=VALUE]...",
+	.usage = "[[--config] FILE] [--strict] [--set OPTION=VALUE]...",
 	.summary = "Tell what is wrong with a configuration",
 	.help = "Reads the file, WEIR_... of the environment and --set as `weir serve` does, and\n"
 		"prints each problem with its place. Exits with 0 if weir would start, else 1.\n",

@@ -82,7 +82,7 @@ static int config_run(struct weir_cli *cli, int argc, char **argv)
 
 const struct weir_command weir_command_config = {
 	.name = "config",
-	.usage = "[--config FILE] [--set OPTION=VALUE]... | --defaults",
+	.usage = "[[--config] FILE] [--set OPTION=VALUE]... | --defaults",
 	.summary = "Print the configuration in force, or all defaults",
 	.help = "Secrets are printed as \"***\". Without a file: defaults, WEIR_... of the\n"
 		"environment and --set.\n",

@@ -9,19 +9,23 @@ static const struct weir_option help_options[] = {
 	{0},
 };
 
-static int help_about(struct weir_cli *cli, const struct weir_opts *o, const char *name)
+static int help_about(struct weir_cli *cli, const struct weir_opts *o, char *name)
 {
 	const struct weir_command *command = weir_cli_find(cli, name);
+	char option[] = "--help", *argv[] = {name, option, NULL};
 
 	if (!command)
 		return weir_opts_bad(o, "there is no command %s", name);
+	if (!command->options)
+		return command->run(cli, 2, argv);
 	weir_cli_print_help(command, cli->out);
 	return WEIR_EXIT_OK;
 }
 
 static int help_run(struct weir_cli *cli, int argc, char **argv)
 {
-	const char *value, *name = NULL;
+	const char *value;
+	char *name = NULL;
 	struct weir_opts o;
 	int opt;
 
@@ -33,7 +37,7 @@ static int help_run(struct weir_cli *cli, int argc, char **argv)
 		}
 		if (name)
 			return weir_opts_bad(&o, "one command at a time: %s", value);
-		name = value;
+		name = o.argv[o.at - 1];
 	}
 	if (opt != WEIR_OPTS_END)
 		return weir_opts_exit(opt);

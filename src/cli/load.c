@@ -17,16 +17,23 @@ void weir_cli_conf_fini(struct weir_cli_conf *c)
 	*c = (struct weir_cli_conf){.path = NULL};
 }
 
-struct weir_conf *weir_cli_conf_load(struct weir_cli *cli, const struct weir_cli_conf *c)
+int weir_cli_conf_read(const struct weir_cli *cli, const struct weir_cli_conf *c, struct weir_conf **out,
+	struct weir_conf_report *report)
 {
 	const struct weir_conf_source src = {
 		.path = c->path, .environ = cli->environ, .sets = c->sets, .n_sets = c->n_sets, .strict = c->strict};
+
+	return weir_conf_load(out, &src, report);
+}
+
+struct weir_conf *weir_cli_conf_load(struct weir_cli *cli, const struct weir_cli_conf *c)
+{
 	struct weir_conf_report report;
 	struct weir_conf *conf;
 	int err;
 
 	weir_conf_report_init(&report);
-	err = weir_conf_load(&conf, &src, &report);
+	err = weir_cli_conf_read(cli, c, &conf, &report);
 	if (report.text.len)
 		fwrite(report.text.p, 1, report.text.len, cli->err);
 	else if (err)

@@ -10,6 +10,8 @@ static const struct weir_command *const commands[] = {
 	&weir_command_check,
 	&weir_command_config,
 	&weir_command_token,
+	&weir_command_pub,
+	&weir_command_sub,
 	&weir_command_version,
 	&weir_command_help,
 	NULL,

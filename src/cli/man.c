@@ -48,7 +48,9 @@ static void man_command(const struct weir_command *c, FILE *to)
 	fputs(".\n", to);
 	if (c->help)
 		man_text(c->help, to);
-	for (const struct weir_option *o = c->options; o->name; o++)
+	if (!c->options)
+		fprintf(to, "Its options are listed by\n.BR \"weir %s \\-\\-help\" .\n", c->name);
+	for (const struct weir_option *o = c->options; o && o->name; o++)
 		if (o->help)
 			man_option(o, to);
 }

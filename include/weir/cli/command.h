@@ -38,10 +38,10 @@ struct weir_option {
 
 struct weir_command {
 	const char *name;
-	const char *usage;   /* what follows the name */
-	const char *summary; /* one line */
-	const char *help;    /* paragraphs, lines of at most 78 characters; NULL: none */
-	const struct weir_option *options;
+	const char *usage;                 /* what follows the name */
+	const char *summary;               /* one line */
+	const char *help;                  /* paragraphs, lines of at most 78 characters; NULL: none */
+	const struct weir_option *options; /* NULL: it parses its arguments itself, and has --help */
 	/* argv[0] is the command's name. Returns the exit code. */
 	int (*run)(struct weir_cli *cli, int argc, char **argv);
 };
@@ -49,7 +49,9 @@ struct weir_command {
 extern const struct weir_command weir_command_check;
 extern const struct weir_command weir_command_config;
 extern const struct weir_command weir_command_help;
+extern const struct weir_command weir_command_pub;
 extern const struct weir_command weir_command_serve;
+extern const struct weir_command weir_command_sub;
 extern const struct weir_command weir_command_token;
 extern const struct weir_command weir_command_version;
 
@@ -116,6 +118,8 @@ struct weir_cli_conf {
 
 void weir_cli_conf_set(struct weir_cli_conf *c, const char *set);
 void weir_cli_conf_fini(struct weir_cli_conf *c);
+int weir_cli_conf_read(const struct weir_cli *cli, const struct weir_cli_conf *c, struct weir_conf **out,
+	struct weir_conf_report *report) WEIR_MUSTCHECK;
 /* Loads and reports to cli->err. NULL: there were errors. */
 struct weir_conf *weir_cli_conf_load(struct weir_cli *cli, const struct weir_cli_conf *c);
 
