@@ -24,6 +24,7 @@ libweir_cli_a_SOURCES += %D%/pub_request.c
 libweir_cli_a_SOURCES += %D%/pub_sub.c
 libweir_cli_a_SOURCES += %D%/serve.c
 libweir_cli_a_SOURCES += %D%/sub.c
+libweir_cli_a_SOURCES += %D%/sub_options.c
 libweir_cli_a_SOURCES += %D%/sub_print.c
 libweir_cli_a_SOURCES += %D%/sub_print_priv.h
 libweir_cli_a_SOURCES += %D%/sub_priv.h
@@ -31,6 +32,8 @@ libweir_cli_a_SOURCES += %D%/token.c
 libweir_cli_a_SOURCES += %D%/version.c
 libweir_cli_a_SOURCES += %D%/ws_client.c
 libweir_cli_a_SOURCES += %D%/ws_client_priv.h
+libweir_cli_a_SOURCES += %D%/ws_url.c
+libweir_cli_a_SOURCES += %D%/ws_url_priv.h
 libweir_cli_a_SOURCES += include/weir/cli/client.h
 libweir_cli_a_SOURCES += include/weir/cli/command.h
 
