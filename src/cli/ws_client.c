@@ -12,12 +12,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <curl/curl.h>
 #include <libwebsockets.h>
 
 #include "weir/base/mem.h"
+#include "ws_url_priv.h"
 
-#define WS_PATH              "/connection/websocket"
 #define WS_MESSAGE_MAX_BYTES (64 << 20) /* a reply may carry hundreds of missed events */
 #define WS_SEND_MAX_BYTES    (4 << 20)
 #define WS_CONNECT_S         10
@@ -30,9 +29,7 @@ struct weir__ws {
 	struct lws_vhost *vhost;
 	struct lws *wsi; /* NULL when there is none */
 	lws_sorted_usec_list_t timer;
-	char *host, *host_header, *path;
-	int port;
-	bool tls;
+	struct weir__ws_url url;
 	bool trying; /* on_close is owed */
 	bool open, dropping, stopped;
 	struct weir_buf in;
@@ -152,74 +149,12 @@ static void on_ws_timer(lws_sorted_usec_list_t *sul)
 	ws->h.on_timer(ws->h.ctx);
 }
 
-static char *ws_url_part(CURLU *u, CURLUPart part, unsigned flags)
-{
-	char *text = NULL, *copy;
-
-	if (curl_url_get(u, part, &text, flags) != CURLUE_OK)
-		return weir_xstrdup("");
-	copy = weir_xstrdup(text);
-	curl_free(text);
-	return copy;
-}
-
-static char *ws_join(const char *a, const char *b, const char *c)
-{
-	struct weir_buf text;
-
-	weir_buf_init(&text, 65536);
-	weir_buf_printf(&text, "%s%s%s", a, b, c);
-	weir_buf_char(&text, '\0');
-	weir_assert(!text.failed);
-	return text.p;
-}
-
-/* An IPv6 address comes with its brackets, which belong into the Host header only. */
-static void ws_set_host(struct weir__ws *ws, const char *host, const char *port)
-{
-	size_t n = strlen(host);
-
-	ws->host_header = *port ? ws_join(host, ":", port) : weir_xstrdup(host);
-	ws->host = n > 2 && host[0] == '[' ? weir_xstrndup(host + 1, n - 2) : weir_xstrdup(host);
-	ws->port = *port ? atoi(port) : ws->tls ? 443 : 80;
-}
-
-static int ws_set_url(struct weir__ws *ws, const char *url)
-{
-	CURLU *u = curl_url();
-	char *scheme, *host, *port, *path;
-	size_t n;
-	int err = 0;
-
-	if (!u || curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) {
-		curl_url_cleanup(u);
-		return WEIR_EINVALID;
-	}
-	scheme = ws_url_part(u, CURLUPART_SCHEME, 0);
-	host = ws_url_part(u, CURLUPART_HOST, 0);
-	port = ws_url_part(u, CURLUPART_PORT, 0);
-	path = ws_url_part(u, CURLUPART_PATH, 0);
-	curl_url_cleanup(u);
-	ws->tls = strcmp(scheme, "https") == 0 || strcmp(scheme, "wss") == 0;
-	if (!*host || (!ws->tls && strcmp(scheme, "http") != 0 && strcmp(scheme, "ws") != 0))
-		err = WEIR_EINVALID;
-	for (n = strlen(path); n && path[n - 1] == '/'; n--)
-		path[n - 1] = '\0';
-	ws_set_host(ws, host, port);
-	ws->path = ws_join(path, WS_PATH, "");
-	free(scheme);
-	free(host);
-	free(port);
-	free(path);
-	return err;
-}
-
 static int ws_create_context(struct weir__ws *ws)
 {
 	struct lws_context_creation_info info = {
 		.port = CONTEXT_PORT_NO_LISTEN,
 		.protocols = ws_protocols,
-		.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | (ws->tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0),
+		.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | (ws->url.tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0),
 		.user = ws,
 		.pt_serv_buf_size = WS_SERVICE_BYTES,
 		.timeout_secs = WS_CONNECT_S,
@@ -263,7 +198,7 @@ int weir__ws_new(const char *url, const struct weir__ws_handlers *h, struct weir
 	weir_buf_init(&ws->in, WS_MESSAGE_MAX_BYTES);
 	weir_buf_init(&ws->out, WS_SEND_MAX_BYTES);
 	weir_buf_init(&ws->close_reason, 256);
-	err = ws_set_url(ws, url);
+	err = weir__ws_url_init(&ws->url, url);
 	if (!err)
 		err = ws_create_context(ws);
 	if (!err)
@@ -289,9 +224,7 @@ void weir__ws_free(struct weir__ws **client)
 	weir_buf_fini(&ws->in);
 	weir_buf_fini(&ws->out);
 	weir_buf_fini(&ws->close_reason);
-	free(ws->host);
-	free(ws->host_header);
-	free(ws->path);
+	weir__ws_url_fini(&ws->url);
 	free(ws);
 }
 
@@ -301,11 +234,11 @@ void weir__ws_connect(struct weir__ws *ws)
 	struct lws_client_connect_info info = {
 		.context = ws->cx,
 		.vhost = ws->vhost,
-		.address = ws->host,
-		.port = ws->port,
-		.ssl_connection = ws->tls ? LCCSCF_USE_SSL : 0,
-		.path = ws->path,
-		.host = ws->host_header,
+		.address = ws->url.host,
+		.port = ws->url.port,
+		.ssl_connection = ws->url.tls ? LCCSCF_USE_SSL : 0,
+		.path = ws->url.path,
+		.host = ws->url.host_header,
 		.alpn = "http/1.1",
 		.ietf_version_or_minus_one = -1,
 		.local_protocol_name = "weir-client",

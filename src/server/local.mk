@@ -29,6 +29,7 @@ libweir_server_a_SOURCES = \
 	%D%/query.c \
 	%D%/route.c \
 	%D%/static.c \
+	%D%/ws.c \
 	include/weir/server/api.h \
 	include/weir/server/head.h \
 	include/weir/server/health.h \
@@ -36,4 +37,5 @@ libweir_server_a_SOURCES = \
 	include/weir/server/limits.h \
 	include/weir/server/listener.h \
 	include/weir/server/origin.h \
-	include/weir/server/static.h
+	include/weir/server/static.h \
+	include/weir/server/ws.h

@@ -118,6 +118,7 @@ static void session_free(struct weir_session *s)
 	weir_queue_clear(&s->client.queue);
 	weir_buf_fini(&s->backlog);
 	free(s->conn_info);
+	s->all->objects--;
 	free(s);
 }
 
@@ -166,6 +167,7 @@ struct weir_session *weir_session_new(struct weir_sessions *all, const struct we
 	s->refs = 1;
 	weir_list_append(&all->all, &s->link);
 	all->count++;
+	all->objects++;
 	s->stale_at_ms = weir_mono_ms(all->worker->o.clock) + config->stale_close_delay_ms;
 	weir__session_arm(s);
 	weir_stat_add(&all->worker->stats, connections_opened, 1);

@@ -41,7 +41,7 @@ void weir_sessions_init(struct weir_sessions *all, const struct weir_session_con
 
 void weir_sessions_fini(struct weir_sessions *all)
 {
-	weir_assert(all->count == 0 && all->by_id.count == 0 && all->by_user.count == 0);
+	weir_assert(all->objects == 0 && all->by_id.count == 0 && all->by_user.count == 0);
 	weir_map_fini(&all->by_id);
 	weir_map_fini(&all->by_user);
 	weir_buf_fini(&all->scratch);

@@ -55,7 +55,8 @@ struct weir_sessions {
 	struct weir_map by_id;   /* weir_session.by_id: those past connect */
 	struct weir_map by_user; /* session_user.node */
 	struct weir_list all;    /* weir_session.link */
-	size_t count;
+	size_t count;             /* of those */
+	size_t objects;           /* those that are over but not yet gone count too */
 	struct weir_list waiting; /* weir_session.waiting_link: commands wait for room at the hub */
 	struct weir_buf scratch;  /* decoded strings of the command at hand */
 	struct weir_buf out;      /* the reply being written */
