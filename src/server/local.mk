@@ -19,10 +19,12 @@ libweir_server_a_SOURCES = \
 	%D%/query.c \
 	%D%/route.c \
 	%D%/static.c \
+	%D%/ws.c \
 	include/weir/server/head.h \
 	include/weir/server/health.h \
 	include/weir/server/http.h \
 	include/weir/server/limits.h \
 	include/weir/server/listener.h \
 	include/weir/server/origin.h \
-	include/weir/server/static.h
+	include/weir/server/static.h \
+	include/weir/server/ws.h

@@ -17,16 +17,15 @@ const still = matchMedia('(prefers-reduced-motion: reduce)')
 
 readColours()
 const plot = (card) => $(card).querySelector('.plot')
-const roundUp = (floor, step) => (hi) => Math.max(floor, Math.ceil((hi * 1.15) / step) * step)
-const stepBytes = (hi) => {
-	const step = 2 ** Math.max(8, Math.floor(Math.log2(hi || 1)) - 1)
-	return roundUp(1024, step)(hi)
+/* The top of a scale: a power of two or one and a half of it, so that its quarters read well in binary units. */
+const topBytes = (hi) => {
+	const power = 2 ** Math.max(10, Math.ceil(Math.log2((hi || 1) * 1.15)))
+	return power * 0.75 >= hi * 1.15 ? power * 0.75 : power
 }
-let memoryTotal = 0
 const charts = {
 	cpu: new Chart(plot('cpu'), [{ colour: 'cpu', fill: true }], { max: () => 100, label: (v) => `${v} %` }),
-	mem: new Chart(plot('mem'), [{ colour: 'mem', fill: true }], { max: (hi) => memoryTotal || stepBytes(hi), label: bytes }),
-	net: new Chart(plot('net'), [{ colour: 'rx', fill: true }, { colour: 'tx', dash: [6, 4] }], { max: stepBytes, label: rate }),
+	mem: new Chart(plot('mem'), [{ colour: 'mem', fill: true }], { max: topBytes, label: bytes }),
+	net: new Chart(plot('net'), [{ colour: 'rx', fill: true }, { colour: 'tx', dash: [6, 4] }], { max: topBytes, label: rate }),
 }
 
 /* ---------------------------------------------------------------- what arrives */
@@ -47,7 +46,6 @@ function onMachine({ data }) {
 	if (!data || ![data.t, data.cpu, data.mem?.used, data.mem?.total, data.net?.rx, data.net?.tx].every(number))
 		return
 	const t = data.t / 1000
-	memoryTotal = data.mem.total
 	charts.cpu.add(t, [data.cpu])
 	charts.mem.add(t, [data.mem.used])
 	charts.net.add(t, [data.net.rx, data.net.tx])
@@ -71,12 +69,12 @@ function summary() {
 	field('cpu', 'detail').textContent = `of all cores; last minute ${percent(mean)}, peak ${percent(Math.max(...samples))}`
 }
 
-function onHello({ data, offset }) {
+function onHello({ data, offset }, seeded) {
 	counted()
 	const item = document.createElement('li')
 	const when = document.createElement('time')
 	const text = document.createElement('code')
-	when.textContent = clock(Date.now())
+	when.textContent = seeded ? 'earlier' : clock(Date.now())
 	if (offset)
 		when.title = `offset ${offset}`
 	text.textContent = JSON.stringify(data)
@@ -111,7 +109,7 @@ function subscribe(channel, onPublication, seed) {
 	subscription.on('publication', (ctx) => {
 		if (subscription.replaying)
 			recovered++
-		held ? held.push(ctx) : onPublication(ctx)
+		held ? held.push(ctx) : onPublication(ctx, false)
 	})
 	subscription.on('subscribed', async (ctx) => {
 		if (ctx.wasRecovering) {
@@ -124,10 +122,10 @@ function subscribe(channel, onPublication, seed) {
 		held = []
 		const past = await subscription.history({ limit: seed, reverse: true }).then((r) => r.publications, () => [])
 		const seen = past.length ? past[0].offset : 0
-		past.reverse().forEach(onPublication)
+		past.reverse().forEach((ctx) => onPublication(ctx, true))
 		const live = held
 		held = null
-		live.filter((p) => !p.offset || p.offset > seen).forEach(onPublication)
+		live.filter((p) => !p.offset || p.offset > seen).forEach((ctx) => onPublication(ctx, false))
 	})
 	subscription.on('error', (ctx) => note(`Subscription to ${channel}: ${ctx.error.message}`))
 	subscription.on('unsubscribed', (ctx) => note(`Not subscribed to ${channel}: ${ctx.reason} (${ctx.code})`))

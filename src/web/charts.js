@@ -41,11 +41,11 @@ export class Chart {
 			height: element.clientHeight,
 			legend: { show: false },
 			cursor: { show: false },
-			padding: [10, 14, 0, 0],
+			padding: [12, 14, 0, 0],
 			scales: { x: { time: false }, y: { range: (_u, _lo, hi) => [0, max(hi || 0)] } },
 			axes: [
-				{ ...axis, grid: { show: false }, splits, values: ago, size: 26, gap: 4 },
-				{ ...axis, grid, values: (_u, ticks) => ticks.map(label), size: 62, gap: 6, space: 34 },
+				{ ...axis, grid: { show: false }, splits, values: ago, size: 28, gap: 8 },
+				{ ...axis, grid, splits: (_u, _axis, _lo, hi) => [0, hi / 4, hi / 2, (3 * hi) / 4, hi], values: (_u, ticks) => ticks.map(label), size: 66, gap: 6 },
 			],
 			series: [{}, ...lines.map((line) => ({
 				stroke: () => colours[line.colour],

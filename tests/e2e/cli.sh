@@ -1,0 +1,174 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The command line: what each command prints, its exit code (0 done, 1 failed, 2 wrong usage), and how serve says no.
+set -u
+WEIR=${WEIR:?the weir to test}
+dir=$(mktemp -d)
+broker='' passed=0 failed=0
+
+cleanup() {
+	[ -z "$broker" ] || kill "$broker" 2>/dev/null
+	rm -rf "$dir"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM HUP
+
+ok() {
+	passed=$((passed + 1))
+	printf 'ok   %s\n' "$1"
+}
+
+not_ok() { # NAME WHY
+	failed=$((failed + 1))
+	printf 'FAIL %s: %s\n' "$1" "$2"
+	sed 's/^/       out: /' "$dir/out"
+	sed 's/^/       err: /' "$dir/err"
+}
+
+# run CODE NAME COMMAND...: the command has to end with that code; what it printed stays in out and err.
+run() {
+	want=$1 name=$2
+	shift 2
+	timeout 20 "$@" >"$dir/out" 2>"$dir/err" </dev/null
+	code=$?
+	if [ "$code" -eq "$want" ]; then ok "$name"; else not_ok "$name" "exit code $code, not $want"; fi
+}
+
+# expect NAME COMMAND...: the command must succeed.
+expect() {
+	name=$1
+	shift
+	if "$@" >/dev/null 2>&1; then ok "$name"; else not_ok "$name" "$*"; fi
+}
+
+out_has() { grep -q -e "$1" "$dir/out"; }
+one_error_line() { [ "$(wc -l <"$dir/err")" -eq 1 ] && [ ! -s "$dir/out" ]; }
+
+# until_true COMMAND...: polls for ten seconds.
+until_true() {
+	tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 200 ] || return 1
+		sleep 0.05
+	done
+}
+
+start() { # serve ARGUMENT...; sets broker and port
+	"$WEIR" serve --dev --port 0 "$@" >"$dir/log" 2>&1 </dev/null &
+	broker=$!
+	until_true grep -q ' app ready ' "$dir/log" || {
+		cat "$dir/log"
+		echo "the broker is not ready"
+		exit 1
+	}
+	port=$(sed -n 's/.* app ready .*port=\([0-9]*\).*/\1/p' "$dir/log" | head -n 1)
+	export WEIR_URL="http://127.0.0.1:$port"
+}
+
+lacks() { ! grep -q "$1" "$2"; }
+subscribed() { curl -fsS "$WEIR_URL/api/channels" -d '{}' | grep -q "\"$1\":{\"num_clients\":1}"; }
+history() { curl -fsS "$WEIR_URL/api/history" -d "{\"channel\":\"$1\",\"limit\":100}"; }
+
+# ---------------------------------------------------------------------------------------------- help and usage
+run 0 'version' "$WEIR" version
+expect 'version says weir and a number' out_has '^weir [0-9]'
+run 0 'help' "$WEIR" --help
+for command in serve pub sub token check config version; do
+	expect "help names $command" out_has "$command"
+done
+run 2 'no command is wrong usage' "$WEIR"
+run 2 'an unknown command is wrong usage' "$WEIR" dance
+run 2 'an unknown option is wrong usage' "$WEIR" serve --dance
+run 2 'pub without a channel is wrong usage' "$WEIR" pub
+for command in serve pub sub token check config; do
+	run 0 "$command --help" "$WEIR" "$command" --help
+	expect "$command --help says how" out_has "$command"
+done
+
+# ---------------------------------------------------------------------------------------------- configuration
+run 0 'config --defaults' "$WEIR" config --defaults
+expect 'the defaults name an option' out_has 'ping_interval'
+cp "$dir/out" "$dir/defaults.yaml"
+run 0 'the defaults are a good configuration' "$WEIR" check --config "$dir/defaults.yaml"
+printf 'client:\n  ping_interval: soon\n' >"$dir/bad.yaml"
+run 1 'check: a bad value' "$WEIR" check --config "$dir/bad.yaml"
+expect 'check names the option' grep -q ping_interval "$dir/err" "$dir/out"
+run 1 'check: no such file' "$WEIR" check --config "$dir/nowhere.yaml"
+printf 'client:\n  ping_intervall: 25s\n' >"$dir/typo.yaml"
+run 0 'check: an unknown option is a warning' "$WEIR" check --config "$dir/typo.yaml"
+expect 'check names the nearest' grep -q 'ping_interval' "$dir/err" "$dir/out"
+run 1 'check --strict: an unknown option is an error' "$WEIR" check --strict --config "$dir/typo.yaml"
+printf '{"client":{"allowed_origins":["*"],"token":{"hmac_secret_key":"0123456789abcdef0123456789abcdef"}},"http_api":{"key":"k"},"admin":{"enabled":true},"channel":{"namespaces":[{"name":"chat","history_size":10,"history_ttl":"300s"}]}}' >"$dir/centrifugo.json"
+run 0 'check: a Centrifugo configuration' "$WEIR" check --config "$dir/centrifugo.json"
+
+for bad in "$dir/bad.yaml" "$dir/nowhere.yaml"; do
+	began=$(date +%s%3N)
+	run 1 "serve refuses ${bad##*/}" "$WEIR" serve --config "$bad" --port 0
+	took=$(($(date +%s%3N) - began))
+	expect 'in one line' one_error_line
+	expect 'within a second' test "$took" -lt 1000
+done
+run 1 'serve --set: a bad value' "$WEIR" serve --port 0 --set client.ping_interval=soon
+run 1 'a bad value in the environment' env WEIR_CLIENT_PING_INTERVAL=soon "$WEIR" serve --port 0
+
+# ---------------------------------------------------------------------------------------------- serve
+start
+expect 'the ready line is one' test "$(grep -c ' app ready ' "$dir/log")" -eq 1
+expect '--dev listens on this machine only' lacks 'address=\[::\]' "$dir/log"
+began=$(date +%s%3N)
+run 1 'a taken port' "$WEIR" serve --dev --port "$port"
+took=$(($(date +%s%3N) - began))
+expect 'in one line' one_error_line
+expect 'within a second' test "$took" -lt 1000
+expect 'that names the port' grep -q "$port" "$dir/err"
+
+# ---------------------------------------------------------------------------------------------- pub and sub
+run 0 'pub' "$WEIR" pub room '{"a": 1.50}'
+expect 'the event is there, byte for byte' sh -c "curl -fsS '$WEIR_URL/api/history' -d '{\"channel\":\"room\",\"limit\":1}' | grep -qF '\"data\":{\"a\": 1.50}'"
+echo '{"from":"stdin"}' >"$dir/event"
+expect 'pub -' sh -c "'$WEIR' pub room - <'$dir/event'"
+expect 'it took the data from stdin' sh -c "curl -fsS '$WEIR_URL/api/history' -d '{\"channel\":\"room\",\"limit\":9}' | grep -qF '{\"from\":\"stdin\"}'"
+run 0 'pub --tag' "$WEIR" pub --tag region=eu room 1
+expect 'the tag is there' sh -c "curl -fsS '$WEIR_URL/api/history' -d '{\"channel\":\"room\",\"limit\":9}' | grep -qF '\"tags\":{\"region\":\"eu\"}'"
+seq 1 500 >"$dir/lines"
+expect 'pub --lines' sh -c "'$WEIR' pub --lines many <'$dir/lines'"
+expect 'each line is an event' sh -c "curl -fsS '$WEIR_URL/api/history' -d '{\"channel\":\"many\"}' | grep -q '\"offset\":500'"
+run 1 'pub to a channel that cannot be' "$WEIR" pub nowhere:x 1
+run 1 'pub without a broker' env WEIR_URL=http://127.0.0.1:9 "$WEIR" pub room 1
+
+"$WEIR" sub feed --count 3 >"$dir/sub.out" 2>"$dir/sub.err" </dev/null &
+sub=$!
+if until_true subscribed feed; then
+	seq 1 3 | "$WEIR" pub --lines feed >/dev/null 2>&1
+	wait "$sub"
+	expect 'sub --count ends by itself with 0' test $? -eq 0
+	expect 'it printed three events' test "$(wc -l <"$dir/sub.out")" -eq 3
+else
+	kill "$sub" 2>/dev/null
+	cp "$dir/sub.out" "$dir/out"; cp "$dir/sub.err" "$dir/err"
+	not_ok 'sub subscribes' 'it is not among the channels'
+fi
+epoch=$(history feed | sed -n 's/.*"epoch":"\([^"]*\)".*/\1/p')
+run 0 'sub --since gets what was missed' "$WEIR" sub feed --since "$epoch:1" --count 2 --json
+expect 'as JSON, one a line' test "$(grep -c '^{.*}$' "$dir/out")" -eq 2
+
+# ---------------------------------------------------------------------------------------------- token
+export WEIR_CLIENT_TOKEN_HMAC_SECRET_KEY=0123456789abcdef0123456789abcdef
+run 0 'token' "$WEIR" token --user ann --ttl 1h
+expect 'three parts' grep -Eq '^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$' "$dir/out"
+payload=$(cut -d. -f2 "$dir/out" | tr '_-' '/+')
+case $((${#payload} % 4)) in 2) payload="$payload==" ;; 3) payload="$payload=" ;; esac
+expect 'its user' sh -c "printf %s '$payload' | base64 -d | grep -q '\"sub\": *\"ann\"'"
+run 0 'token for a channel' "$WEIR" token --user ann --channel room
+run 2 'token without a user is wrong usage' "$WEIR" token
+unset WEIR_CLIENT_TOKEN_HMAC_SECRET_KEY
+run 1 'token without a secret' "$WEIR" token --user ann
+
+# ---------------------------------------------------------------------------------------------- the end
+kill -TERM "$broker"
+wait "$broker"
+expect 'SIGTERM: exit code 0' test $? -eq 0
+broker=
+echo "cli: $passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// A client that does not read: its queue is bounded, it is cut off with 3008, the others notice nothing.
+'use strict'
+const assert = require('node:assert/strict')
+const { brokerTest, until } = require('./lib/broker')
+const { connect, publications, subscribe } = require('./lib/sdk')
+const { token } = require('./lib/token')
+const { Raw, frame } = require('./lib/raw')
+
+const ANN = { token: token({ sub: 'ann' }) }
+
+brokerTest('3008: slow', { client: { queue_max_size: '64KiB' } }, async (broker) => {
+	const fast = connect(broker, ANN)
+	const sub = await subscribe(fast, 'room')
+	const slow = await Raw.websocket(broker)
+	slow.write(frame(`${JSON.stringify({ id: 1, connect: ANN })}\n${JSON.stringify({ id: 2, subscribe: { channel: 'room' } })}`))
+	await until('two subscribers', async () => (await sub.presenceStats()).numClients === 2)
+	slow.socket.pause()
+	const filler = 'x'.repeat(8000)
+	let sent = 0
+	for (let slowIsThere = true; slowIsThere; slowIsThere = (await sub.presenceStats()).numClients === 2) {
+		assert.ok(sent < 5000, 'still connected after 40 MB')
+		for (let i = 0; i < 20; i++)
+			await broker.publish('room', { i: ++sent, filler })
+	}
+	const got = await publications(sub, sent)
+	assert.deepEqual(got.map((p) => p.data.i), Array.from({ length: sent }, (_, i) => i + 1))
+	assert.equal(fast.sockets.length, 1)
+	slow.socket.resume()
+	const code = await slow.closeCode()
+	assert.ok(code === 3008 || code === -1, `close code ${code}`) // -1: what the kernel held could not be finished
+})
+
+brokerTest('the SDK reconnects after 3008 and recovers what it missed', { client: { queue_max_size: '64KiB' } }, async (broker) => {
+	const client = connect(broker, ANN)
+	const sub = await subscribe(client, 'room')
+	const other = await subscribe(connect(broker, ANN), 'room')
+	client.sockets[0]._socket.pause()
+	const filler = 'x'.repeat(60000)
+	let sent = 0
+	while ((await other.presenceStats()).numClients === 2) {
+		assert.ok(sent < 900, 'still connected after 50 MB')
+		await broker.publish('room', { i: ++sent, filler })
+	}
+	client.sockets[0]._socket.resume()
+	await publications(sub, sent)
+	assert.deepEqual(sub.pubs().map((p) => p.data.i), Array.from({ length: sent }, (_, i) => i + 1))
+	const again = sub.seen.filter((e) => e.event === 'subscribed')[1]
+	assert.equal(again.recovered, true)
+})
