@@ -32,3 +32,9 @@ FUZZ_TARGETS += %D%/fuzz_tagfilter
 %C%_fuzz_tagfilter_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 %C%_fuzz_tagfilter_LDADD = $(WEIR_EVENT)
 EXTRA_DIST += %D%/corpus/tagfilter
+
+FUZZ_TARGETS += %D%/fuzz_conf
+%C%_fuzz_conf_SOURCES = %D%/fuzz_conf.c $(FUZZ_MAIN)
+%C%_fuzz_conf_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_conf_LDADD = $(WEIR_APP)
+EXTRA_DIST += %D%/corpus/conf
