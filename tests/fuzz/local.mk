@@ -38,3 +38,9 @@ FUZZ_TARGETS += %D%/fuzz_conf
 %C%_fuzz_conf_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 %C%_fuzz_conf_LDADD = $(WEIR_APP)
 EXTRA_DIST += %D%/corpus/conf
+
+FUZZ_TARGETS += %D%/fuzz_api
+%C%_fuzz_api_SOURCES = %D%/fuzz_api.c $(FUZZ_MAIN)
+%C%_fuzz_api_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_api_LDADD = libweir_engine.a $(WEIR_SERVER)
+EXTRA_DIST += %D%/corpus/api
