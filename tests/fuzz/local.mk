@@ -32,3 +32,9 @@ FUZZ_TARGETS += %D%/fuzz_tagfilter
 %C%_fuzz_tagfilter_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 %C%_fuzz_tagfilter_LDADD = $(WEIR_EVENT)
 EXTRA_DIST += %D%/corpus/tagfilter
+
+FUZZ_TARGETS += %D%/fuzz_token
+%C%_fuzz_token_SOURCES = %D%/fuzz_token.c $(FUZZ_MAIN)
+%C%_fuzz_token_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_token_LDADD = $(WEIR_SESSION)
+EXTRA_DIST += %D%/corpus/token
