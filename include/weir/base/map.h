@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Intrusive hash table with chaining: nodes are embedded in the owner's objects, the table allocates only its slots,
- * grows at load 1 and shrinks below 1/8 (on the next insert, or when it becomes empty). The owner hashes and compares. One
- * thread.
+ * grows at load 1 and shrinks below 1/8 (on the next insert, or when it becomes empty). The owner hashes and
+ * compares. One thread.
  */
 #ifndef WEIR_BASE_MAP_H
 #define WEIR_BASE_MAP_H

@@ -14,7 +14,7 @@
 struct weir_ring {
 	unsigned char *cells;
 	size_t mask, elem_size, cell_size;
-	/* Padding instead of alignment keeps the two apart also in memory that malloc() aligned. */
+	/* Padding, not alignment, so that it may live in memory from malloc(). */
 	char pad_tail[64];
 	atomic_size_t tail; /* next to write */
 	char pad_head[64];
