@@ -1,3 +1,23 @@
 noinst_LIBRARIES += libweir_bus.a
 libweir_bus_a_CFLAGS = $(AM_CFLAGS)
-libweir_bus_a_SOURCES =
+libweir_bus_a_SOURCES = \
+	%D%/frame.c \
+	%D%/idempotency.c \
+	%D%/index.c \
+	%D%/log.c \
+	%D%/namespace.c \
+	%D%/presence.c \
+	%D%/queue.c \
+	%D%/stats.c \
+	%D%/stream.c \
+	include/weir/bus/frame.h \
+	include/weir/bus/idempotency.h \
+	include/weir/bus/index.h \
+	include/weir/bus/log.h \
+	include/weir/bus/namespace.h \
+	include/weir/bus/presence.h \
+	include/weir/bus/queue.h \
+	include/weir/bus/stats.def \
+	include/weir/bus/stats.h \
+	include/weir/bus/stream.h \
+	include/weir/bus/subscription.h

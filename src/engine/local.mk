@@ -1,4 +1,5 @@
 noinst_LIBRARIES += libweir_engine.a
 libweir_engine_a_CFLAGS = $(AM_CFLAGS)
-libweir_engine_a_SOURCES =
-libweir_engine_a_CPPFLAGS = $(AM_CPPFLAGS) $(UV_CFLAGS)
+libweir_engine_a_SOURCES = \
+	%D%/memory.c \
+	include/weir/engine/memory.h

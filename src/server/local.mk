@@ -1,4 +1,30 @@
 noinst_LIBRARIES += libweir_server.a
 libweir_server_a_CFLAGS = $(AM_CFLAGS)
-libweir_server_a_SOURCES =
 libweir_server_a_CPPFLAGS = $(AM_CPPFLAGS) $(UV_CFLAGS) $(CRYPTO_CFLAGS)
+libweir_server_a_SOURCES = \
+	%D%/head.c \
+	%D%/head_fields.c \
+	%D%/head_priv.h \
+	%D%/health.c \
+	%D%/http_conn.c \
+	%D%/http_priv.h \
+	%D%/http_request.c \
+	%D%/http_response.c \
+	%D%/http_server.c \
+	%D%/http_upgrade.c \
+	%D%/limits.c \
+	%D%/listen.c \
+	%D%/listener.c \
+	%D%/origin.c \
+	%D%/query.c \
+	%D%/route.c \
+	%D%/static.c \
+	%D%/ws.c \
+	include/weir/server/head.h \
+	include/weir/server/health.h \
+	include/weir/server/http.h \
+	include/weir/server/limits.h \
+	include/weir/server/listener.h \
+	include/weir/server/origin.h \
+	include/weir/server/static.h \
+	include/weir/server/ws.h

@@ -1,3 +1,11 @@
 noinst_LIBRARIES += libweir_wire.a
 libweir_wire_a_CFLAGS = $(AM_CFLAGS)
-libweir_wire_a_SOURCES =
+libweir_wire_a_SOURCES = \
+	%D%/json_decode.c \
+	%D%/json_encode.c \
+	%D%/json_parts.c \
+	%D%/json_priv.h \
+	%D%/message.c \
+	include/weir/wire/codec.h \
+	include/weir/wire/json.h \
+	include/weir/wire/message.h

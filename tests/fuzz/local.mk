@@ -1,0 +1,34 @@
+# Fuzz targets. A new one, fuzz_x.c: the five lines of fuzz_json below with another name and the libraries it needs, and some
+# seeds in corpus/x, which are distributed and replayed by `make check`. To fuzz:
+#   configure --with-fuzzer CC=clang && make && tests/fuzz/fuzz_x NEW_FOLDER $(srcdir)/tests/fuzz/corpus/x
+EXTRA_DIST += %D%/fuzz.h
+
+if WITH_FUZZER
+FUZZ_MAIN =
+FUZZ_LINK = $(FUZZ_LDFLAGS)
+noinst_PROGRAMS += $(FUZZ_TARGETS)
+else
+FUZZ_MAIN = %D%/replay.c
+FUZZ_LINK =
+check_PROGRAMS += $(FUZZ_TARGETS)
+endif
+
+FUZZ_TARGETS =
+
+FUZZ_TARGETS += %D%/fuzz_json
+%C%_fuzz_json_SOURCES = %D%/fuzz_json.c $(FUZZ_MAIN)
+%C%_fuzz_json_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_json_LDADD = $(WEIR_EVENT)
+EXTRA_DIST += %D%/corpus/json
+
+FUZZ_TARGETS += %D%/fuzz_delta
+%C%_fuzz_delta_SOURCES = %D%/fuzz_delta.c $(FUZZ_MAIN)
+%C%_fuzz_delta_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_delta_LDADD = $(WEIR_EVENT)
+EXTRA_DIST += %D%/corpus/delta
+
+FUZZ_TARGETS += %D%/fuzz_tagfilter
+%C%_fuzz_tagfilter_SOURCES = %D%/fuzz_tagfilter.c $(FUZZ_MAIN)
+%C%_fuzz_tagfilter_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_tagfilter_LDADD = $(WEIR_EVENT)
+EXTRA_DIST += %D%/corpus/tagfilter

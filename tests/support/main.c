@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The main() of every unit test program: runs weir_tests, or those whose names contain one of the arguments. CUnit's own
- * runner returns no verdict, so the exit code is made here. A filter that matches nothing is a failure too.
+ * The main() of every unit test program: runs weir_tests, or those whose names contain one of the arguments. CUnit's
+ * own runner returns no verdict, so the exit code is made here. A filter that matches nothing is a failure too.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +31,8 @@ unsigned long long weir_test_seed(void)
 		struct timespec now;
 
 		clock_gettime(CLOCK_REALTIME, &now);
-		seed = given ? strtoull(given, NULL, 0) : (unsigned long long)now.tv_sec * 1000003u + (unsigned long long)now.tv_nsec;
+		seed = given ? strtoull(given, NULL, 0)
+			     : (unsigned long long)now.tv_sec * 1000003u + (unsigned long long)now.tv_nsec;
 		seed = seed ? seed : 1;
 		printf("\nWEIR_SEED=%llu\n", seed);
 		fflush(stdout);

@@ -36,6 +36,7 @@ struct weir_log {
 	int fd;                                       /* not owned; -1 writes nowhere */
 	bool json;                                    /* one JSON object per line instead of key=value */
 	atomic_ullong dropped;                        /* lines the sink did not take */
+	atomic_ullong noticed;                        /* of these, how many a line has told of */
 	const struct weir_clock *clock;
 };
 

@@ -14,8 +14,12 @@
 struct weir_ring {
 	unsigned char *cells;
 	size_t mask, elem_size, cell_size;
-	_Alignas(64) atomic_size_t tail; /* next to write */
-	_Alignas(64) atomic_size_t head; /* next to read; written by the consumer only */
+	/* Padding, not alignment, so that it may live in memory from malloc(). */
+	char pad_tail[64];
+	atomic_size_t tail; /* next to write */
+	char pad_head[64];
+	atomic_size_t head; /* next to read; written by the consumer only */
+	char pad_end[64];
 };
 
 void weir_ring_init(struct weir_ring *r, size_t elem_size, size_t capacity); /* capacity is rounded up to a power of two */

@@ -54,7 +54,10 @@ struct weir_str weir_str_cut(struct weir_str *rest, char sep);
 int weir_str_u64(struct weir_str s, uint64_t *out) WEIR_MUSTCHECK;
 /* The same with an optional leading '-'. */
 int weir_str_i64(struct weir_str s, int64_t *out) WEIR_MUSTCHECK;
-/* "300s", "1h30m", "250ms", "1.5s" (Go's syntax: h m s ms us ns), or "0", to milliseconds. WEIR_EPARSE, WEIR_ELIMIT. */
+/*
+ * "300s", "1h30m", "250ms", "1.5s", "-1s" (Go's syntax: h m s ms us ns), or "0", to milliseconds; a started
+ * millisecond counts. WEIR_EPARSE, WEIR_ELIMIT.
+ */
 int weir_str_duration(struct weir_str s, int64_t *out_ms) WEIR_MUSTCHECK;
 /* "64KiB", "10MiB", "1GiB", "1000": to bytes. */
 int weir_str_bytes(struct weir_str s, int64_t *out_bytes) WEIR_MUSTCHECK;

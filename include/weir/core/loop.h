@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A libuv loop with what weir needs around it: a cached clock, hooks at the end of each turn, and a stop that any thread
- * may ask for. One thread runs a loop and owns everything on it; all functions belong to that thread (before it runs: to
+ * A libuv loop with what weir needs around it: a clock, hooks at the end of each turn, and a stop that any thread may
+ * ask for. One thread runs a loop and owns everything on it; all functions belong to that thread (before it runs: to
  * the one that initialises it) unless they say otherwise.
  */
 #ifndef WEIR_CORE_LOOP_H
 #define WEIR_CORE_LOOP_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <uv.h>
 
 #include "weir/base/clock.h"
@@ -24,18 +25,23 @@ struct weir_loop {
 	uv_prepare_t prepare;
 	uv_async_t stop_async;
 	struct weir_list turn_hooks; /* weir_turn_hook.link, in order of adding */
+	struct weir_list *next_hook; /* to be run next, while hooks run */
 	struct weir_log *log;        /* not owned, may be NULL */
 	const struct weir_clock *clock;
-	pthread_t thread; /* the one that runs it */
-	bool running;
+	pthread_t thread; /* the one that runs it, while it is running */
+	atomic_bool running;
 };
 
+/* `clock` NULL: the real one. Timers go by libuv's own time. */
 int weir_loop_init(struct weir_loop *loop, struct weir_log *log, const struct weir_clock *clock) WEIR_MUSTCHECK;
 /* All handles on it must be closed or closing: runs the loop until their close callbacks have run. */
 void weir_loop_fini(struct weir_loop *loop);
-void weir_loop_run(struct weir_loop *loop); /* returns after weir_loop_stop() */
-void weir_loop_stop(struct weir_loop *loop); /* any thread; takes effect at the end of the turn */
-/* Runs at the end of every turn, before the loop polls: the place to flush what the turn has gathered. */
+void weir_loop_run(struct weir_loop *loop);  /* returns after weir_loop_stop(), even one from before it began */
+void weir_loop_stop(struct weir_loop *loop); /* any thread; takes effect at the end of this turn or of the next */
+/*
+ * Runs at the end of every turn, before the loop polls, and once more when the run ends: the place to flush what the
+ * turn has gathered. Hooks may add and remove hooks.
+ */
 void weir_loop_add_hook(struct weir_loop *loop, struct weir_turn_hook *hook);
 void weir_loop_remove_hook(struct weir_loop *loop, struct weir_turn_hook *hook);
 bool weir_loop_is_current(const struct weir_loop *loop); /* does the calling thread run it (or is it not running)? */

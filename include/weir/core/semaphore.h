@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Asynchronous counting semaphore: bounds how many operations of one loop run at once; the rest wait in order of arrival,
- * in a queue that is bounded too. Loop's thread only; a grant is called from inside release(), never from acquire().
+ * Asynchronous counting semaphore: bounds how many operations of one loop run at once; the rest wait in order of
+ * arrival, in a queue that is bounded too. Loop's thread only; a grant is called from inside release(), never from
+ * acquire(), and grants do not nest: a release inside a grant is served by the outer one.
  */
 #ifndef WEIR_CORE_SEMAPHORE_H
 #define WEIR_CORE_SEMAPHORE_H
@@ -18,8 +19,9 @@ struct weir_semaphore_waiter {
 };
 
 struct weir_semaphore {
-	size_t permits;                   /* free now */
+	size_t permits, total; /* free now; free and held */
 	size_t waiting, max_waiting;
+	bool granting;            /* a release is on the stack */
 	struct weir_list waiters; /* weir_semaphore_waiter.link, oldest first */
 };
 
@@ -27,6 +29,7 @@ void weir_semaphore_init(struct weir_semaphore *s, size_t permits, size_t max_wa
 /* 1: granted at once. 0: waits, w->granted will be called. WEIR_ENOROOM: the queue is full. */
 int weir_semaphore_acquire(struct weir_semaphore *s, struct weir_semaphore_waiter *w) WEIR_MUSTCHECK;
 void weir_semaphore_release(struct weir_semaphore *s);
-bool weir_semaphore_cancel(struct weir_semaphore *s, struct weir_semaphore_waiter *w); /* false: it does not wait */
+/* False: it does not wait (granted, never asked: the memory is zeroed then). */
+bool weir_semaphore_cancel(struct weir_semaphore *s, struct weir_semaphore_waiter *w);
 
 #endif

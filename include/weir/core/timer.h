@@ -28,10 +28,10 @@ struct weir_timer {
 };
 
 int weir_timer_init(struct weir_timer *t, struct weir_loop *loop, weir_timer_fn fn) WEIR_MUSTCHECK;
-void weir_timer_once(struct weir_timer *t, uint64_t after_ms); /* restarts */
+void weir_timer_once(struct weir_timer *t, uint64_t after_ms); /* restarts; 0 counts as 1: never in this turn */
 void weir_timer_every(struct weir_timer *t, uint64_t period_ms, enum weir_timer_late late); /* period > 0 */
 void weir_timer_stop(struct weir_timer *t); /* may be called in its own callback */
-/* Stops for ever; `closed` (may be NULL) is called when the memory may go. */
+/* Stops for ever; `closed` (may be NULL) is called from the loop when the memory may go. */
 void weir_timer_close(struct weir_timer *t, weir_timer_closed_fn closed);
 
 #endif

@@ -45,6 +45,7 @@ struct weir_event {
 	uint64_t offset; /* 0: the channel has no history */
 	char epoch[WEIR_EPOCH_MAX];
 	struct weir_position position;
+	size_t size; /* of the allocation */
 };
 
 struct weir_event_spec {

@@ -28,10 +28,11 @@ struct weir_json {
 };
 
 /*
- * Exactly one value, surrounded by nothing but JSON white space, nested at most max_depth arrays and objects (a scalar has
- * depth 0). Escapes must be well formed; a lone surrogate escape (\ud800) is allowed, as in RFC 8259. A raw NUL, a control
- * character in a string, invalid UTF-8 or a byte-order mark is refused. `out` (may be NULL) gets the value, without the
- * outer white space; `at` (may be NULL) gets the byte offset of the first problem.
+ * Exactly one value, surrounded by nothing but JSON white space, nested at most max_depth arrays and objects (a scalar
+ * has depth 0; more than 1024 is never accepted). Escapes must be well formed; a lone surrogate escape (\ud800) is
+ * allowed, as in RFC 8259. A raw NUL, a control character in a string, invalid UTF-8 or a byte-order mark is refused.
+ * `out` (may be NULL) gets the value, without the outer white space; `at` (may be NULL) gets the byte offset of the first
+ * problem.
  * 0, WEIR_EPARSE, WEIR_EUTF8, WEIR_EDEPTH.
  */
 int weir_json_check(struct weir_str text, unsigned max_depth, struct weir_json *out, size_t *at) WEIR_MUSTCHECK;

@@ -21,5 +21,10 @@ int weir_tagfilter_compile(struct weir_json node, struct weir_tagfilter **out, s
 struct weir_tagfilter *weir_tagfilter_ref(struct weir_tagfilter *f);
 void weir_tagfilter_unref(struct weir_tagfilter **f); /* clears the pointer; takes NULL */
 bool weir_tagfilter_match(const struct weir_tagfilter *f, const struct weir_tag *tags, size_t n_tags);
+/*
+ * The compiled program's bytes, good as long as the filter: equal for filters that differ only in how their JSON is
+ * written, so they serve as the key under which a worker keeps one filter for many subscribers.
+ */
+struct weir_str weir_tagfilter_program(const struct weir_tagfilter *f);
 
 #endif

@@ -51,7 +51,9 @@ bool weir_head_has_token(const struct weir_head *head, const char *name, const c
 
 /* The raw value of a query parameter (still encoded), absent if it is not there. */
 struct weir_str weir_query_get(struct weir_str query, const char *name);
-/* Percent-decodes (with `plus`, + becomes a space) into dst (≥ in.n bytes); returns the length, or WEIR_EPARSE. */
+/* Walks all parameters, for those that may be repeated: *rest begins as the query. False at the end. Values are raw. */
+bool weir_query_next(struct weir_str *rest, struct weir_str *name, struct weir_str *value);
+/* Percent-decodes (with `plus`, + becomes a space) into dst (≥ in.n bytes) and sets *len. 0 or WEIR_EPARSE. */
 int weir_percent_decode(struct weir_str in, bool plus, char *dst, size_t *len) WEIR_MUSTCHECK;
 
 #endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The hub: the one place that puts events in order and answers what depends on that order. It knows which worker wants
+ * which channel, hands requests to the engine, and puts entries and answers into the workers' inboxes, so that a
+ * subscribe answer (position, missed events) precedes every later event by construction. It does no I/O and has no loop
+ * of its own: the broker runs it on a thread, tests run it under a virtual clock. One thread.
+ */
+#ifndef WEIR_CORE_HUB_H
+#define WEIR_CORE_HUB_H
+
+#include "weir/base/clock.h"
+#include "weir/base/hash.h"
+#include "weir/base/log.h"
+#include "weir/core/engine.h"
+
+/* What one request may put into one worker's inbox: its answer and one entry or control message. */
+#define WEIR_HUB_MESSAGES_PER_REQUEST 2
+
+enum weir_message_type {
+	WEIR_MESSAGE_EVENT,   /* event, previous: one reference each */
+	WEIR_MESSAGE_REPLY,   /* request: ownership */
+	WEIR_MESSAGE_CONTROL, /* control: one reference */
+};
+
+/* Hub → worker, by value through the inbox. */
+struct weir_message {
+	enum weir_message_type type;
+	union {
+		struct {
+			struct weir_event *event, *previous; /* previous may be NULL */
+		};
+		struct weir_request *request;
+		struct weir_control *control;
+	};
+};
+
+struct weir_hub_options {
+	unsigned workers;
+	const struct weir_clock *clock;
+	const struct weir_hash_key *hash_key;
+	struct weir_log *log;
+	struct weir_engine *engine; /* not owned */
+	/*
+	 * Puts a message into a worker's inbox. Must succeed: whoever runs the hub gives it a request only while every
+	 * inbox has room for WEIR_HUB_MESSAGES_PER_REQUEST messages.
+	 */
+	void (*send)(void *ctx, unsigned worker, const struct weir_message *m);
+	void *ctx;
+};
+
+struct weir_hub;
+
+struct weir_hub *weir_hub_new(const struct weir_hub_options *o);
+void weir_hub_free(struct weir_hub **hub);
+void weir_hub_submit(struct weir_hub *hub, struct weir_request *r); /* takes ownership */
+void weir_message_drop(struct weir_message *m);                     /* releases what it holds, undelivered */
+
+#endif

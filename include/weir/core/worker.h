@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A worker: the clients of one thread, its index of subscriptions and the fan-out to them. Like the hub it does no I/O:
+ * the broker runs it on a libuv loop, tests on a virtual clock. Worker's thread.
+ */
+#ifndef WEIR_CORE_WORKER_H
+#define WEIR_CORE_WORKER_H
+
+#include "weir/base/clock.h"
+#include "weir/base/log.h"
+#include "weir/base/timers.h"
+#include "weir/bus/index.h"
+#include "weir/bus/stats.h"
+#include "weir/core/hub.h"
+
+struct weir_worker;
+
+struct weir_worker_options {
+	unsigned id;
+	const struct weir_clock *clock;
+	const struct weir_hash_key *hash_key;
+	struct weir_log *log;
+	/* Gives a request to the hub's mailbox. False: no room, nothing happened; weir_worker_room() will be called. */
+	bool (*to_hub)(void *hub_ctx, struct weir_request *r);
+	void *hub_ctx;
+	void (*on_control)(void *ctx, const struct weir_control *c); /* a control message for this worker's clients */
+	void (*on_room)(void *ctx);                                  /* there is room for requests again */
+	void *ctx;
+};
+
+struct weir_worker {
+	struct weir_worker_options o;
+	struct weir_index index;
+	struct weir_list dirty;                       /* weir_client.dirty: to be flushed at the end of the turn */
+	struct weir_list faults;                      /* weir_client.fault: overflowed or lost a place */
+	struct weir_timers timers;                    /* deadlines of its clients */
+	struct weir_request *waiting, **waiting_tail; /* requests that must not fail and found no room, oldest first */
+	struct weir_stats stats;
+};
+
+void weir_worker_init(struct weir_worker *w, const struct weir_worker_options *o);
+void weir_worker_fini(struct weir_worker *w); /* no clients are left */
+
+/* False: the hub has no room; the caller keeps the request and stops taking input until on_room(). */
+bool weir_worker_ask(struct weir_worker *w, struct weir_request *r) WEIR_MUSTCHECK;
+/* For what must not be lost (somebody left): waits for room in a list, which the worker's clients bound. */
+void weir_worker_tell(struct weir_worker *w, struct weir_request *r);
+void weir_worker_room(struct weir_worker *w); /* the hub's mailbox has room again */
+
+void weir_worker_receive(struct weir_worker *w, struct weir_message *m); /* takes what the message holds */
+/* Queues a frame to a client; a client that is not open drops it. Faults are dealt with at the end of the turn. */
+void weir_worker_send(struct weir_worker *w, struct weir_client *c, struct weir_frame *f);
+/* Marks a client for the flush at the end of the turn. */
+void weir_worker_touch(struct weir_worker *w, struct weir_client *c);
+/* End of a turn: deals with faults, flushes every touched client once. */
+void weir_worker_end_turn(struct weir_worker *w);
+
+/* Fans one event out to the channel's live subscribers. `previous` may be NULL. */
+void weir_fanout(struct weir_worker *w, const struct weir_event *e, const struct weir_event *previous);
+
+#endif

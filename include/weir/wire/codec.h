@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A notation of the client protocol: how commands are read and how replies and pushes are written. Static, immutable
+ * objects; all functions are pure but for the buffers they are given.
+ */
+#ifndef WEIR_WIRE_CODEC_H
+#define WEIR_WIRE_CODEC_H
+
+#include "weir/bus/subscription.h"
+#include "weir/wire/message.h"
+
+struct weir_codec {
+	const char *subprotocol; /* as offered in Sec-WebSocket-Protocol */
+	unsigned opcode;         /* of its WebSocket messages */
+	struct weir_encoder encoder;
+	/*
+	 * Takes the next command off a message: *rest becomes what follows. Decoded strings go to `scratch`, which is
+	 * reset and must stay until the command is done with. 0; WEIR_ENOTFOUND: nothing is left; WEIR_EPARSE:
+	 * disconnect 3501.
+	 */
+	int (*next)(struct weir_str *rest, struct weir_buf *scratch, struct weir_command *out);
+	/*
+	 * Walks connect.subs: an entry per channel, strings in `scratch` (appended, so earlier ones stay). 0 or
+	 * WEIR_ENOTFOUND at the end; ill-typed entries were refused with the command.
+	 */
+	int (*next_sub)(struct weir_str *subs, struct weir_buf *scratch, struct weir_str *channel,
+		struct weir_subscribe_command *out);
+	void (*reply)(struct weir_buf *out, const struct weir_reply *r);
+	void (*push)(struct weir_buf *out, const struct weir_push *p);
+	struct weir_str ping;
+	/* Joins two messages: what must stand between commands of one buffer. */
+	struct weir_str separator;
+};
+
+extern const struct weir_codec weir_codec_json; /* subprotocol "centrifuge-json", also used when none is offered */
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pieces of the JSON notation that the HTTP API shares with the client protocol. Zero values are omitted where
+ * protocol.md §2.3 says so. Pure functions, any thread.
+ */
+#ifndef WEIR_WIRE_JSON_H
+#define WEIR_WIRE_JSON_H
+
+#include "weir/base/buf.h"
+#include "weir/event/event.h"
+#include "weir/wire/message.h"
+
+/* {"user":…,"client":…,"conn_info"?:…,"chan_info"?:…} */
+void weir_json_client_info(struct weir_buf *out, const struct weir_client_info *info);
+/* A publication with its payload as it is. */
+void weir_json_publication(struct weir_buf *out, const struct weir_event *e);
+/* What follows `data` in a publication, whatever form that has: ,"info":…,"offset":…,"tags":{…} */
+void weir_json_publication_tail(struct weir_buf *out, const struct weir_event *e);
+/* {"<client>":ClientInfo,…} */
+void weir_json_presence(struct weir_buf *out, const struct weir_info_list *list);
+/* {"publications":[…],"epoch":…,"offset":…} */
+void weir_json_history(
+	struct weir_buf *out, const struct weir_event_list *events, struct weir_str epoch, uint64_t offset);
+/* Comma before all but the first member: looks at what stands before. */
+void weir_json_comma(struct weir_buf *out);
+/* "name": */
+void weir_json_key(struct weir_buf *out, const char *name);
+
+#endif

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The broker as a process: built from a configuration, run, taken down in the mirrored order. Signals arrive on the
+ * main loop: the first SIGTERM or SIGINT lets clients go within shutdown.timeout, the second ends the process at once.
+ * Main thread.
+ */
+#include "weir/app/serve.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "front_priv.h"
+#include "weir/engine/memory.h"
+
+#define NOFILE_WANTED      131072 /* above that, closing costs libwebsockets more per connection (it scans its table) */
+#define IDEMPOTENCY_MAX    100000
+#define LOG_ENTRIES        4096
+#define LOG_BYTES          (4 << 20)
+#define LISTEN_BACKLOG     4096
+#define LISTEN_KEEPALIVE_S 60
+#define WORKERS_MAX        64
+
+struct app {
+	struct weir_conf *conf;
+	struct weir_log log;
+	struct weir_random random; /* the engine's: the hub's thread */
+	struct weir_hash_key hash_key;
+	struct weir_namespaces *namespaces;
+	struct weir_token_keys *keys;
+	struct weir_engine *engine;
+	struct weir_broker broker;
+	struct weir_front_shared shared;
+	struct weir_front *fronts;
+	unsigned workers;
+	uint16_t port;
+	atomic_bool draining;
+	uv_signal_t sigterm, sigint;
+	struct weir_timer deadline; /* of the drain */
+	uint64_t started_ms;
+};
+
+/* ---- shutdown ---- */
+
+static int run_drain(struct weir_task *t)
+{
+	weir__front_drain(WEIR_CONTAINER_OF(t, struct weir_front, task));
+	return 0;
+}
+
+static int run_hurry(struct weir_task *t)
+{
+	weir__front_hurry(WEIR_CONTAINER_OF(t, struct weir_front, task));
+	return 0;
+}
+
+static void on_task_done(struct weir_task *t, int result)
+{
+	(void)t;
+	(void)result;
+}
+
+static void on_each_front(struct app *a, int (*run)(struct weir_task *t))
+{
+	for (unsigned i = 0; i < a->workers; i++) {
+		struct weir_front *f = &a->fronts[i];
+
+		f->task = (struct weir_task){.run = run, .done = on_task_done};
+		/* One that has ended already refuses, and has nothing to be told. */
+		if (weir_spawn(&a->broker.spawner, &f->worker->spawner, &f->task) < 0)
+			continue;
+	}
+}
+
+static void on_deadline(struct weir_timer *t, uint64_t ticks)
+{
+	struct app *a = WEIR_CONTAINER_OF(t, struct app, deadline);
+
+	(void)ticks;
+	weir_slog(&a->log, APP, WARN, "drain took too long, closing what is left");
+	on_each_front(a, run_hurry);
+}
+
+static void on_signal(uv_signal_t *handle, int signum)
+{
+	struct app *a = handle->data;
+
+	if (atomic_exchange(&a->draining, true)) {
+		weir_slog(
+			&a->log, APP, WARN, "second signal, leaving at once", WEIR_F_CSTR("signal", strsignal(signum)));
+		_exit(1);
+	}
+	weir_slog(&a->log, APP, INFO, "shutting down", WEIR_F_CSTR("signal", strsignal(signum)),
+		WEIR_F_INT("timeout_ms", a->conf->shutdown.timeout_ms));
+	weir_timer_once(&a->deadline, (uint64_t)a->conf->shutdown.timeout_ms);
+	on_each_front(a, run_drain);
+}
+
+static const char *not_ready(void *ctx)
+{
+	return atomic_load(&((struct app *)ctx)->draining) ? "shutting down" : NULL;
+}
+
+/* ---- building ---- */
+
+static void say(struct app *a, const char *what, int err)
+{
+	weir_slog(&a->log, APP, ERROR, what, WEIR_F_ERR(err));
+}
+
+static int raise_nofile(void)
+{
+	struct rlimit limit;
+	rlim_t wanted = NOFILE_WANTED;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 1024;
+	if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < wanted)
+		wanted = limit.rlim_max;
+	if (limit.rlim_cur != wanted) {
+		limit.rlim_cur = wanted;
+		if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+			getrlimit(RLIMIT_NOFILE, &limit);
+	}
+	return (int)limit.rlim_cur;
+}
+
+static unsigned count_workers(const struct weir_conf *conf)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	int64_t n = conf->workers ? conf->workers : cores;
+
+	if (n < 1)
+		n = 1;
+	return n > WORKERS_MAX ? WORKERS_MAX : (unsigned)n;
+}
+
+static struct weir_session_config session_config(const struct app *a)
+{
+	const struct weir_conf *conf = a->conf;
+	const char *personal = conf->client.personal_channel.namespace_name;
+
+	return (struct weir_session_config){
+		.namespaces = a->namespaces,
+		.keys = a->keys,
+		.version = WEIR_STR(PACKAGE_STRING),
+		.insecure = conf->client.insecure,
+		.allow_anonymous = conf->client.allow_anonymous_connect_without_token,
+		.channel_limit = (size_t)conf->client.channel_limit,
+		.channel_max_length = (size_t)conf->channel.max_length,
+		.queue_max_bytes = (size_t)conf->client.queue_max_bytes,
+		.message_max_bytes = (size_t)conf->websocket.message_size_limit_bytes,
+		.ping_interval_ms = conf->client.ping_interval_ms > 0 ? (uint64_t)conf->client.ping_interval_ms : 0,
+		.pong_timeout_ms = (uint64_t)conf->client.pong_timeout_ms,
+		.stale_close_delay_ms = (uint64_t)conf->client.stale_close_delay_ms,
+		.expired_close_delay_ms = conf->client.expired_close_delay_ms,
+		.expired_sub_close_delay_ms = conf->client.expired_sub_close_delay_ms,
+		.history_limit = (size_t)conf->client.history_max_publications,
+		.recovery_limit = (size_t)conf->client.recovery_max_publications,
+		.personal_channel = conf->client.personal_channel.enabled,
+		.personal_namespace = *personal ? weir_str(personal) : WEIR_STR_NONE,
+	};
+}
+
+static int build_keys(struct app *a)
+{
+	struct weir_token_options o = weir_conf_token_options(a->conf);
+	struct weir_buf why;
+	int err;
+
+	weir_buf_init(&why, 4096);
+	err = weir_token_keys_new(&o, &a->keys, &why);
+	if (err)
+		weir_slog(&a->log, APP, ERROR, "client.token: the keys cannot be used",
+			WEIR_F_STR("why", weir_buf_view(&why)));
+	weir_buf_fini(&why);
+	return err;
+}
+
+static void build_shared(struct app *a)
+{
+	const struct weir_conf *conf = a->conf;
+	struct weir_str *origins = weir_xcalloc(conf->client.allowed_origins.n + 1, sizeof(*origins));
+	struct weir_front_shared *s = &a->shared;
+
+	s->conf = conf;
+	s->log = &a->log;
+	s->clock = &weir_clock_real;
+	s->sessions = session_config(a);
+	for (size_t i = 0; i < conf->client.allowed_origins.n; i++)
+		origins[i] = weir_str(conf->client.allowed_origins.v[i]);
+	weir_origins_init(&s->origins, origins, conf->client.allowed_origins.n);
+	free(origins);
+	weir_limits_init(&s->limits, (uint64_t)conf->client.connection_limit,
+		(uint64_t)conf->client.connection_rate_limit, (uint64_t)conf->client.connection_rate_burst);
+	s->health = (struct weir_health){.not_ready = not_ready, .ctx = a};
+	s->max_fd = raise_nofile();
+	s->api = (struct weir_api_options){
+		.namespaces = a->namespaces,
+		.key = weir_str(conf->http_api.key),
+		.insecure = conf->http_api.insecure,
+		.channel_max_length = (size_t)conf->channel.max_length,
+		.body_limit = (size_t)conf->http_api.body_limit_bytes,
+	};
+}
+
+static int build_signal(struct app *a, uv_signal_t *handle, int signum)
+{
+	int err = uv_signal_init(&a->broker.main.uv, handle);
+
+	handle->data = a;
+	return err ? err : uv_signal_start(handle, on_signal, signum);
+}
+
+static int build_broker(struct app *a)
+{
+	int err;
+
+	a->engine = weir_engine_memory_new(&(struct weir_engine_memory_options){.clock = &weir_clock_real,
+		.hash_key = &a->hash_key,
+		.random = &a->random,
+		.idempotency_ttl_ms = (uint64_t)a->conf->engine.idempotency_ttl_ms,
+		.idempotency_max = IDEMPOTENCY_MAX,
+		.log_entries = LOG_ENTRIES,
+		.log_bytes = LOG_BYTES});
+	if (!a->engine)
+		return -ENOMEM;
+	err = weir_broker_init(&a->broker, &(struct weir_broker_options){.workers = a->workers,
+						   .mailbox_size = (size_t)a->conf->hub.mailbox_size,
+						   .inbox_size = (size_t)a->conf->worker.inbox_size,
+						   .log = &a->log,
+						   .clock = &weir_clock_real,
+						   .hash_key = &a->hash_key,
+						   .engine = a->engine});
+	if (!err)
+		err = build_signal(a, &a->sigterm, SIGTERM);
+	if (!err)
+		err = build_signal(a, &a->sigint, SIGINT);
+	return err ? err : weir_timer_init(&a->deadline, &a->broker.main, on_deadline);
+}
+
+/* All sockets, then all of libwebsockets' contexts, then all of its vhosts: in that order, before any thread runs. */
+static int build_fronts(struct app *a, struct weir_listen_set *sockets)
+{
+	int err = 0;
+
+	a->fronts = weir_xcalloc(a->workers, sizeof(*a->fronts));
+	for (unsigned i = 0; i < a->workers && !err; i++)
+		err = weir__front_init(&a->fronts[i], &a->shared, &a->broker.workers[i], &sockets[i]);
+	for (unsigned i = 0; i < a->workers && !err; i++)
+		err = weir__front_open(&a->fronts[i]);
+	return err;
+}
+
+static int open_sockets(struct app *a, struct weir_listen_set *sockets)
+{
+	const struct weir_conf *conf = a->conf;
+	struct weir_listen_options o = {
+		.address = conf->http_server.address,
+		.port = (uint16_t)conf->http_server.port,
+		.backlog = LISTEN_BACKLOG,
+		.keepalive_s = LISTEN_KEEPALIVE_S,
+		.notsent_lowat_bytes = (int)conf->client.notsent_lowat_bytes,
+	};
+
+	for (unsigned i = 0; i < a->workers; i++) {
+		int err = weir_listen_open(&sockets[i], &o, i ? &sockets[0] : NULL);
+
+		if (err) {
+			weir_slog(&a->log, APP, ERROR, "cannot listen",
+				WEIR_F_CSTR("address", *o.address ? o.address : "*"), WEIR_F_UINT("port", o.port),
+				WEIR_F_ERR(err));
+			return err;
+		}
+	}
+	a->port = sockets[0].port;
+	return 0;
+}
+
+/* Only a process that never ran comes back with an error: it exits, which frees what is half built. */
+static int build(struct app *a)
+{
+	struct weir_listen_set sockets[WORKERS_MAX] = {0};
+	struct weir_namespace *without, *named;
+	int err;
+
+	weir_random_system(&a->random);
+	weir_random_fill(&a->random, &a->hash_key, sizeof(a->hash_key));
+	weir_conf_copy_namespaces(a->conf, &without, &named);
+	a->namespaces = weir_namespaces_new(without, named, a->conf->channel.n_namespaces);
+	err = build_keys(a);
+	if (err)
+		return err;
+	a->workers = count_workers(a->conf);
+	build_shared(a);
+	err = open_sockets(a, sockets);
+	if (err)
+		return err;
+	a->shared.pool =
+		weir_blocking_pool_new((unsigned)a->conf->blocking.threads, (size_t)a->conf->blocking.max_jobs);
+	err = a->shared.pool ? build_broker(a) : WEIR_EUNAVAILABLE;
+	if (!err)
+		err = build_fronts(a, sockets);
+	if (err)
+		say(a, "cannot start", err);
+	return err;
+}
+
+static void tear_down(struct app *a)
+{
+	for (unsigned i = 0; i < a->workers; i++)
+		weir__front_fini(&a->fronts[i]);
+	free(a->fronts);
+	weir_timer_close(&a->deadline, NULL);
+	uv_close((uv_handle_t *)&a->sigint, NULL);
+	uv_close((uv_handle_t *)&a->sigterm, NULL);
+	weir_broker_fini(&a->broker);
+	a->engine->ops->free(a->engine);
+	weir_blocking_pool_free(&a->shared.pool);
+	weir_origins_fini(&a->shared.origins);
+	weir_token_keys_free(&a->keys);
+	weir_namespaces_free(&a->namespaces);
+	weir_conf_free(&a->conf);
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+int weir_app_serve(struct weir_conf *conf)
+{
+	struct app a = {.conf = conf, .started_ms = weir_mono_ms(&weir_clock_real)};
+
+	signal(SIGPIPE, SIG_IGN);
+	weir_log_init(
+		&a.log, STDERR_FILENO, conf->log.level, conf->log.format == WEIR_LOG_FORMAT_JSON, &weir_clock_real);
+	weir_ws_log_setup();
+	if (build(&a) < 0)
+		return 1;
+	weir_slog(&a.log, APP, INFO, "ready",
+		WEIR_F_CSTR("address", *conf->http_server.address ? conf->http_server.address : "*"),
+		WEIR_F_UINT("port", a.port), WEIR_F_UINT("workers", a.workers),
+		WEIR_F_CSTR("engine", a.engine->ops->name), WEIR_F_CSTR("version", PACKAGE_VERSION),
+		WEIR_F_UINT("took_ms", weir_mono_ms(&weir_clock_real) - a.started_ms));
+	if (weir_broker_run(&a.broker) < 0) {
+		say(&a, "cannot start threads", WEIR_EUNAVAILABLE);
+		return 1;
+	}
+	weir_slog(&a.log, APP, INFO, "stopped");
+	tear_down(&a);
+	return 0;
+}

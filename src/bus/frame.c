@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shared frames and the WebSocket header in front of them. One worker's thread. */
+#include "weir/bus/frame.h"
+
+#include <stdlib.h>
+
+#define WEBSOCKET_FIN        0x80u
+#define WEBSOCKET_HEADER_MAX 10
+
+static size_t websocket_header(unsigned char out[WEBSOCKET_HEADER_MAX], unsigned opcode, uint64_t len)
+{
+	out[0] = (unsigned char)(WEBSOCKET_FIN | opcode);
+	if (len < 126) {
+		out[1] = (unsigned char)len;
+		return 2;
+	}
+	if (len <= 0xffff) {
+		out[1] = 126;
+		out[2] = (unsigned char)(len >> 8);
+		out[3] = (unsigned char)len;
+		return 4;
+	}
+	out[1] = 127;
+	for (int i = 0; i < 8; i++)
+		out[2 + i] = (unsigned char)(len >> (56 - 8 * i));
+	return WEBSOCKET_HEADER_MAX;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+struct weir_frame *weir_frame_new(size_t len)
+{
+	struct weir_frame *f;
+
+	if (len > UINT32_MAX)
+		return NULL;
+	f = malloc(sizeof(*f) + len);
+	if (!f)
+		return NULL;
+	f->refs = 1;
+	f->len = (uint32_t)len;
+	return f;
+}
+
+struct weir_frame *weir_frame_websocket(unsigned opcode, struct weir_str payload)
+{
+	unsigned char header[WEBSOCKET_HEADER_MAX];
+	size_t n = websocket_header(header, opcode, payload.n);
+	struct weir_frame *f = weir_frame_new(n + payload.n);
+
+	if (!f)
+		return NULL;
+	memcpy(f->data, header, n);
+	if (payload.n)
+		memcpy(f->data + n, payload.p, payload.n);
+	return f;
+}
+
+struct weir_frame *weir_frame_ref(struct weir_frame *f)
+{
+	f->refs++;
+	return f;
+}
+
+void weir_frame_unref(struct weir_frame **f)
+{
+	if (*f && --(*f)->refs == 0)
+		free(*f);
+	*f = NULL;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libcurl with one easy handle: it keeps the connection and opens a new one when the broker has gone and come back. The
+ * reply is bounded; redirects are not followed, they would carry the key elsewhere.
+ */
+#include "http_client_priv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <curl/curl.h>
+
+#include "weir/base/mem.h"
+
+#define HTTP_CONNECT_MS      5000L
+#define HTTP_TOTAL_MS        30000L
+#define HTTP_REPLY_MAX_BYTES (16 << 20)
+
+struct weir__http {
+	CURL *curl;
+	struct curl_slist *headers;
+	char *base; /* without the last slash */
+	struct weir_buf reply;
+	char error[CURL_ERROR_SIZE];
+};
+
+static size_t on_http_data(char *p, size_t size, size_t n, void *ctx)
+{
+	struct weir__http *http = ctx;
+
+	weir_buf_append(&http->reply, p, size * n);
+	return http->reply.failed ? 0 : size * n;
+}
+
+static bool http_url_ok(const char *server)
+{
+	CURLU *u = curl_url();
+	char *scheme = NULL;
+	bool ok = u && curl_url_set(u, CURLUPART_URL, server, 0) == CURLUE_OK &&
+		  curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+		  (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0);
+
+	curl_free(scheme);
+	curl_url_cleanup(u);
+	return ok;
+}
+
+static int http_add_header(struct weir__http *http, const char *text)
+{
+	struct curl_slist *list = curl_slist_append(http->headers, text);
+
+	if (!list)
+		return -ENOMEM;
+	http->headers = list;
+	return 0;
+}
+
+static int http_set_headers(struct weir__http *http, const char *api_key)
+{
+	struct weir_buf key;
+	int err;
+
+	err = http_add_header(http, "Content-Type: application/json");
+	if (!err)
+		err = http_add_header(http, "Expect:"); /* no waiting for 100 Continue */
+	if (err || !api_key || !*api_key)
+		return err;
+	if (strpbrk(api_key, "\r\n"))
+		return WEIR_EINVALID;
+	weir_buf_init(&key, 65536);
+	weir_buf_printf(&key, "X-API-Key: %s", api_key);
+	weir_buf_char(&key, '\0');
+	err = key.failed ? WEIR_EINVALID : http_add_header(http, key.p);
+	weir_buf_fini(&key);
+	return err;
+}
+
+static void http_set_options(struct weir__http *http)
+{
+	curl_easy_setopt(http->curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(http->curl, CURLOPT_POST, 1L);
+	curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, http->headers);
+	curl_easy_setopt(http->curl, CURLOPT_WRITEFUNCTION, on_http_data);
+	curl_easy_setopt(http->curl, CURLOPT_WRITEDATA, http);
+	curl_easy_setopt(http->curl, CURLOPT_ERRORBUFFER, http->error);
+	curl_easy_setopt(http->curl, CURLOPT_CONNECTTIMEOUT_MS, HTTP_CONNECT_MS);
+	curl_easy_setopt(http->curl, CURLOPT_TIMEOUT_MS, HTTP_TOTAL_MS);
+	curl_easy_setopt(http->curl, CURLOPT_TCP_NODELAY, 1L);
+	curl_easy_setopt(http->curl, CURLOPT_USERAGENT, "weir");
+}
+
+static void http_set_url(struct weir__http *http, const char *path)
+{
+	struct weir_buf url;
+
+	weir_buf_init(&url, 65536);
+	weir_buf_printf(&url, "%s%s", http->base, path);
+	weir_buf_char(&url, '\0');
+	curl_easy_setopt(http->curl, CURLOPT_URL, url.failed ? "" : url.p);
+	weir_buf_fini(&url);
+}
+
+static uint64_t http_retry_after(struct weir__http *http)
+{
+	curl_off_t s = 0;
+
+	return curl_easy_getinfo(http->curl, CURLINFO_RETRY_AFTER, &s) == CURLE_OK && s > 0 ? (uint64_t)s : 0;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+int weir__http_new(const char *server, const char *api_key, struct weir__http **out)
+{
+	struct weir__http *http;
+	size_t n = strlen(server);
+	int err;
+
+	*out = NULL;
+	if (!http_url_ok(server))
+		return WEIR_EINVALID;
+	http = weir_xcalloc(1, sizeof(*http));
+	weir_buf_init(&http->reply, HTTP_REPLY_MAX_BYTES);
+	while (n && server[n - 1] == '/')
+		n--;
+	http->base = weir_xstrndup(server, n);
+	http->curl = curl_easy_init();
+	err = http->curl ? http_set_headers(http, api_key) : -ENOMEM;
+	if (err) {
+		weir__http_free(&http);
+		return err;
+	}
+	http_set_options(http);
+	*out = http;
+	return 0;
+}
+
+void weir__http_free(struct weir__http **client)
+{
+	struct weir__http *http = *client;
+
+	*client = NULL;
+	if (!http)
+		return;
+	curl_easy_cleanup(http->curl);
+	curl_slist_free_all(http->headers);
+	weir_buf_fini(&http->reply);
+	free(http->base);
+	free(http);
+}
+
+void weir__http_post(struct weir__http *http, const char *path, struct weir_str body, struct weir__http_reply *reply)
+{
+	CURLcode code;
+
+	*reply = (struct weir__http_reply){0};
+	weir_buf_reset(&http->reply);
+	http->error[0] = '\0';
+	http_set_url(http, path);
+	curl_easy_setopt(http->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
+	curl_easy_setopt(http->curl, CURLOPT_POSTFIELDS, body.p);
+	code = curl_easy_perform(http->curl);
+	if (code != CURLE_OK) {
+		reply->error = http->error[0] ? http->error : curl_easy_strerror(code);
+		return;
+	}
+	curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &reply->status);
+	reply->body = weir_buf_view(&http->reply);
+	reply->retry_after_s = http_retry_after(http);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A worker's inbox, its questions to the hub, and the end of its turn. The odd case: what must not be lost (somebody
+ * left) while the hub has no room waits in a list, and then everything later waits behind it, so that order is kept.
+ */
+#include "weir/core/worker.h"
+
+static void worker_deal_with_faults(struct weir_worker *w)
+{
+	while (!weir_list_empty(&w->faults)) {
+		struct weir_client *c = weir_list_entry(w->faults.next, struct weir_client, fault);
+
+		weir_list_remove(&c->fault);
+		if (c->overflowed) {
+			c->overflowed = false;
+			weir_stat_add(&w->stats, overflows, 1);
+			c->ops->overflow(c);
+		} else if (c->lost_place) {
+			c->lost_place = false;
+			weir_stat_add(&w->stats, lost_places, 1);
+			c->ops->lost_place(c);
+		}
+	}
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+void weir_worker_init(struct weir_worker *w, const struct weir_worker_options *o)
+{
+	*w = (struct weir_worker){.o = *o};
+	weir_index_init(&w->index, o->hash_key);
+	weir_list_init(&w->dirty);
+	weir_list_init(&w->faults);
+	weir_timers_init(&w->timers);
+	w->waiting_tail = &w->waiting;
+}
+
+void weir_worker_fini(struct weir_worker *w)
+{
+	while (w->waiting) {
+		struct weir_request *r = w->waiting;
+
+		w->waiting = r->next;
+		weir_request_free(&r);
+	}
+	weir_timers_fini(&w->timers);
+	weir_index_fini(&w->index);
+}
+
+bool weir_worker_ask(struct weir_worker *w, struct weir_request *r)
+{
+	r->worker = w->o.id;
+	r->next = NULL;
+	if (!w->waiting && w->o.to_hub(w->o.hub_ctx, r))
+		return true;
+	weir_stat_add(&w->stats, no_room, 1);
+	return false;
+}
+
+void weir_worker_tell(struct weir_worker *w, struct weir_request *r)
+{
+	if (weir_worker_ask(w, r))
+		return;
+	*w->waiting_tail = r;
+	w->waiting_tail = &r->next;
+}
+
+void weir_worker_room(struct weir_worker *w)
+{
+	while (w->waiting) {
+		struct weir_request *r = w->waiting, *next = r->next;
+
+		r->next = NULL;
+		if (!w->o.to_hub(w->o.hub_ctx, r)) {
+			r->next = next;
+			return;
+		}
+		w->waiting = next;
+		if (!next)
+			w->waiting_tail = &w->waiting;
+	}
+	w->o.on_room(w->o.ctx);
+}
+
+void weir_worker_receive(struct weir_worker *w, struct weir_message *m)
+{
+	switch (m->type) {
+	case WEIR_MESSAGE_EVENT:
+		weir_fanout(w, m->event, m->previous);
+		break;
+	case WEIR_MESSAGE_REPLY:
+		m->request->done(m->request);
+		return; /* done() owns the request */
+	case WEIR_MESSAGE_CONTROL:
+		w->o.on_control(w->o.ctx, m->control);
+		break;
+	}
+	weir_message_drop(m);
+}
+
+void weir_worker_touch(struct weir_worker *w, struct weir_client *c)
+{
+	if (weir_list_empty(&c->dirty))
+		weir_list_append(&w->dirty, &c->dirty);
+}
+
+void weir_worker_send(struct weir_worker *w, struct weir_client *c, struct weir_frame *f)
+{
+	if (!c->open)
+		return;
+	if (!f || weir_queue_push(&c->queue, f) < 0) {
+		c->overflowed = true;
+		if (weir_list_empty(&c->fault))
+			weir_list_append(&w->faults, &c->fault);
+		return;
+	}
+	weir_worker_touch(w, c);
+}
+
+void weir_worker_end_turn(struct weir_worker *w)
+{
+	struct weir_list todo; /* weir_client.dirty; what is touched during the flush waits for the next turn */
+
+	worker_deal_with_faults(w);
+	weir_list_init(&todo);
+	weir_list_splice(&todo, &w->dirty);
+	while (!weir_list_empty(&todo)) {
+		struct weir_client *c = weir_list_entry(todo.next, struct weir_client, dirty);
+
+		weir_list_remove(&c->dirty);
+		c->ops->flush(c);
+	}
+}

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The command connect (protocol.md §4.1, §7): who it is, then the server-side subscriptions, then the reply. The odd
+ * case: events of the first of these subscriptions may arrive while the last is still on its way; they wait in the
+ * queue, and the reply goes in front of them. Worker's thread.
+ */
+#include "session_priv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct connect_sub {
+	struct sub_request request; /* strings: of the claims, the command's copy, or `scratch` */
+	struct weir_subscribe_result result;
+	char epoch[WEIR_EPOCH_MAX];
+	struct weir_event_list missed;
+};
+
+struct session_connect {
+	uint32_t id;
+	struct weir_claims claims; /* zeroed without a token */
+	struct weir_buf names;     /* strings made here; reserved before, so that they stay */
+	char *client_subs;         /* a copy of connect.subs, or NULL */
+	size_t n, started, answered;
+	struct connect_sub subs[];
+};
+
+static const struct weir_session_config *config_of(const struct weir_session *s)
+{
+	return s->all->config;
+}
+
+/* ---- who it is ---- */
+
+/* A refused connect leaves a connection that can do nothing more; the SDK closes it. */
+static enum verdict refuse(struct weir_session *s, uint32_t id, enum weir_error_code code)
+{
+	weir__session_enter(s, SESSION_CONNECTING);
+	weir__session_enter(s, SESSION_UNUSABLE);
+	weir__session_error(s, id, code);
+	return VERDICT_DONE;
+}
+
+static enum verdict end(struct weir_session *s, enum weir_disconnect_code code)
+{
+	weir__session_end(s, code);
+	return VERDICT_DONE;
+}
+
+static int identify(struct weir_session *s, const struct weir_claims *claims)
+{
+	if (claims->info.p)
+		s->conn_info = weir_xstrndup(claims->info.p, claims->info.n);
+	if (!config_of(s)->insecure && claims->expire_at_s) {
+		s->expires = true;
+		s->expire_at_s = claims->expire_at_s;
+	}
+	return weir__sessions_register(s, claims->sub.p ? claims->sub : WEIR_STR(""));
+}
+
+/* ---- server-side subscriptions ---- */
+
+static struct connect_sub *find_sub(struct session_connect *c, struct weir_str channel)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (weir_str_eq(c->subs[i].request.channel, channel))
+			return &c->subs[i];
+	return NULL;
+}
+
+static struct weir_json member(struct weir_json object, const char *wanted)
+{
+	struct weir_json_iter it = weir_json_members(object);
+	struct weir_json value;
+	struct weir_str name;
+
+	while (weir_json_next_member(&it, &name, &value))
+		if (weir_json_string_is(name, weir_str(wanted)) && value.type != WEIR_JSON_NULL)
+			return value;
+	return (struct weir_json){0};
+}
+
+/* 0, or the disconnect code that the set of channels deserves. */
+static int add_sub(struct weir_session *s, struct session_connect *c, struct weir_str channel, struct weir_json options)
+{
+	const struct weir_namespace *ns = weir_namespaces_resolve(config_of(s)->namespaces, channel);
+	struct weir_str override = WEIR_STR_NONE;
+	struct sub_request *r;
+
+	if (!ns || !channel.n || weir__check_channel(s, channel))
+		return WEIR_DISCONNECT_BAD_REQUEST;
+	if (find_sub(c, channel))
+		return 0;
+	if (c->n >= config_of(s)->channel_limit)
+		return WEIR_DISCONNECT_CHANNEL_LIMIT;
+	r = &c->subs[c->n++].request;
+	*r = (struct sub_request){.channel = channel, .ns = ns};
+	if (options.type == WEIR_JSON_OBJECT) {
+		r->chan_info = member(options, "info").text;
+		r->data = member(options, "data").text;
+		override = member(options, "override").type == WEIR_JSON_OBJECT ? member(options, "override").text
+										: override;
+	}
+	r->flags = weir__grant_flags(ns, override) | WEIR_SUB_SERVER;
+	return 0;
+}
+
+/* Decoded into c->names, which has been reserved. */
+static struct weir_str decode(struct session_connect *c, struct weir_str quoted)
+{
+	struct weir_str plain = weir_json_string_plain(quoted);
+	size_t start = c->names.len;
+
+	if (plain.p)
+		return plain;
+	weir_json_string_decode(&c->names, quoted);
+	return weir_str_n(c->names.p + start, c->names.len - start);
+}
+
+static int add_token_subs(struct weir_session *s, struct session_connect *c)
+{
+	struct weir_json_iter it;
+	struct weir_json options;
+	struct weir_str name;
+	int code = 0;
+
+	for (size_t i = 0; i < c->claims.n_channels && !code; i++)
+		code = add_sub(s, c, c->claims.channels[i], (struct weir_json){0});
+	if (!c->claims.subs.p)
+		return code;
+	it = weir_json_members((struct weir_json){WEIR_JSON_OBJECT, c->claims.subs});
+	while (!code && weir_json_next_member(&it, &name, &options))
+		code = add_sub(s, c, decode(c, name), options);
+	return code;
+}
+
+static int add_personal_sub(struct weir_session *s, struct session_connect *c)
+{
+	struct weir_str user = weir__session_user(s), ns = config_of(s)->personal_namespace;
+	size_t start = c->names.len;
+
+	if (!config_of(s)->personal_channel || !user.n)
+		return 0;
+	if (ns.n) {
+		weir_buf_str(&c->names, ns);
+		weir_buf_char(&c->names, ':');
+	}
+	weir_buf_char(&c->names, '#');
+	weir_buf_str(&c->names, user);
+	return add_sub(s, c, weir_str_n(c->names.p + start, c->names.len - start), (struct weir_json){0});
+}
+
+/* Positions that the client had before a reconnect; channels that are not in the set are ignored. */
+static void add_positions(struct weir_session *s, struct session_connect *c)
+{
+	struct weir_str rest = weir_str(c->client_subs), channel;
+	struct weir_subscribe_command had;
+
+	while (rest.p && s->codec->next_sub(&rest, &c->names, &channel, &had) == 0) {
+		struct connect_sub *sub = find_sub(c, channel);
+
+		if (!sub || !had.recover || !(sub->request.flags & WEIR_SUB_RECOVERABLE))
+			continue;
+		sub->request.recover = true;
+		sub->request.since_epoch = had.epoch;
+		sub->request.since_offset = had.offset;
+	}
+}
+
+/* ---- answers ---- */
+
+static int keep_result(struct connect_sub *sub, const struct weir_subscribe_result *result)
+{
+	sub->result = *result;
+	memcpy(sub->epoch, result->epoch.p ? result->epoch.p : "", result->epoch.n);
+	sub->result.epoch = weir_str_n(sub->epoch, result->epoch.n);
+	sub->result.data = sub->request.data;
+	if (!result->publications)
+		return 0;
+	sub->missed.events = malloc((result->publications->count + 1) * sizeof(struct weir_event *));
+	if (!sub->missed.events)
+		return -ENOMEM;
+	for (size_t i = 0; i < result->publications->count; i++)
+		sub->missed.events[i] = weir_event_ref(result->publications->events[i]);
+	sub->missed.count = result->publications->count;
+	sub->result.publications = &sub->missed;
+	return 0;
+}
+
+static void put_reply(struct weir_session *s, const struct session_connect *c)
+{
+	const struct weir_session_config *config = config_of(s);
+	struct weir_named_result *named = calloc(c->n + 1, sizeof(*named));
+	struct weir_reply reply = {.id = c->id, .method = WEIR_METHOD_CONNECT};
+	struct weir_frame *f = NULL;
+
+	for (size_t i = 0; named && i < c->n; i++)
+		named[i] = (struct weir_named_result){c->subs[i].request.channel, c->subs[i].result};
+	reply.connect = (struct weir_connect_result){
+		.client = weir_str(s->id),
+		.version = config->version,
+		.expires = s->expires,
+		.ttl = s->expires ? weir__session_ttl(s, s->expire_at_s) : 0,
+		.ping = (uint32_t)(config->ping_interval_ms / 1000),
+		.pong = config->ping_interval_ms > 0,
+		.subs = named,
+		.n_subs = c->n,
+	};
+	weir_buf_reset(&s->all->out);
+	s->codec->reply(&s->all->out, &reply);
+	if (named && !s->all->out.failed)
+		f = weir_frame_websocket(s->codec->opcode, weir_buf_view(&s->all->out));
+	free(named);
+	if (!f || weir_queue_push_front(&s->client.queue, f) < 0)
+		weir__session_end(s, WEIR_DISCONNECT_INTERNAL);
+	weir_frame_unref(&f);
+}
+
+static void finish(struct weir_session *s)
+{
+	put_reply(s, s->connect);
+	if (s->state == SESSION_DEAD)
+		return;
+	weir__connect_free(s);
+	weir__session_enter(s, SESSION_LIVE);
+	weir__session_start_pings(s);
+	weir_worker_touch(s->all->worker, &s->client);
+	weir_slog(s->all->log, SESSION, DEBUG, "client connected", WEIR_F_CSTR("client", s->id),
+		WEIR_F_STR("user", weir__session_user(s)));
+}
+
+static void on_subscribed(
+	struct weir_session *s, const struct sub_op *op, int status, const struct weir_subscribe_result *result)
+{
+	struct session_connect *c = s->connect;
+
+	if (status || keep_result(&c->subs[op->number], result) < 0) {
+		weir__session_end(s, WEIR_DISCONNECT_INTERNAL);
+		return;
+	}
+	c->answered++; /* the rest follows when the session is settled */
+}
+
+static struct session_connect *connect_new(
+	const struct weir_session *s, const struct weir_command *command, const struct weir_claims *claims)
+{
+	const struct weir_connect_command *k = &command->connect;
+	struct session_connect *c = calloc(1, sizeof(*c) + config_of(s)->channel_limit * sizeof(c->subs[0]));
+
+	if (!c)
+		return NULL;
+	c->id = command->id;
+	c->claims = *claims;
+	if (k->subs.p)
+		c->client_subs = weir_xstrndup(k->subs.p, k->subs.n);
+	/* Decoded names are no longer than what they are decoded from; the personal channel is made of two short names.
+	 */
+	weir_buf_init(&c->names, SIZE_MAX / 2);
+	if (!weir_buf_reserve(
+		    &c->names, k->subs.n + claims->subs.n + config_of(s)->personal_namespace.n + claims->sub.n + 16)) {
+		free(c->client_subs);
+		free(c);
+		return NULL;
+	}
+	return c;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+void weir__connect_go_on(struct weir_session *s)
+{
+	struct session_connect *c = s->connect;
+
+	while (c->started < c->n) {
+		int err = weir__sub_start(s, &c->subs[c->started].request, on_subscribed, 0, c->started);
+
+		if (err == WEIR_ENOROOM)
+			return;
+		if (err) {
+			weir__session_end(s, WEIR_DISCONNECT_INTERNAL);
+			return;
+		}
+		c->started++;
+	}
+	if (c->answered == c->n)
+		finish(s);
+}
+
+void weir__connect_free(struct weir_session *s)
+{
+	struct session_connect *c = s->connect;
+
+	if (!c)
+		return;
+	s->connect = NULL;
+	for (size_t i = 0; i < c->n; i++)
+		weir_event_list_fini(&c->subs[i].missed);
+	weir_claims_fini(&c->claims);
+	weir_buf_fini(&c->names);
+	free(c->client_subs);
+	free(c);
+}
+
+enum verdict weir__session_connect(struct weir_session *s, const struct weir_command *command)
+{
+	const struct weir_session_config *config = config_of(s);
+	struct weir_claims claims = {0};
+	int err, code;
+
+	if (command->connect.token.n) {
+		err = weir__session_claims(s, command->connect.token, &claims);
+		if (err == -EAGAIN)
+			return VERDICT_WAIT;
+		if (err == WEIR_EEXPIRED)
+			return refuse(s, command->id, WEIR_ERROR_TOKEN_EXPIRED);
+		if (err && err != WEIR_EINVALID)
+			return refuse(s, command->id, WEIR_ERROR_INTERNAL);
+		if (err || claims.channel.p) {
+			weir_claims_fini(&claims);
+			return end(s, WEIR_DISCONNECT_INVALID_TOKEN);
+		}
+	} else if (!config->insecure && !config->allow_anonymous) {
+		return end(s, WEIR_DISCONNECT_BAD_REQUEST);
+	}
+	s->connect = connect_new(s, command, &claims);
+	if (!s->connect) {
+		weir_claims_fini(&claims);
+		return refuse(s, command->id, WEIR_ERROR_INTERNAL);
+	}
+	weir__session_enter(s, SESSION_CONNECTING);
+	s->stale_at_ms = 0;
+	if (identify(s, &claims) < 0)
+		return end(s, WEIR_DISCONNECT_INTERNAL);
+	code = add_token_subs(s, s->connect);
+	if (!code)
+		code = add_personal_sub(s, s->connect);
+	if (code)
+		return end(s, (enum weir_disconnect_code)code);
+	add_positions(s, s->connect);
+	weir__session_arm(s);
+	weir__connect_go_on(s);
+	return VERDICT_DONE;
+}

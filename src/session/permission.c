@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who may do what without a token (protocol.md §4.2, §4.4–4.7, §8.2). Pure questions about a session and a namespace.
+ */
+#include "session_priv.h"
+
+#include "weir/event/channel.h"
+
+static bool is_anonymous(const struct weir_session *s)
+{
+	return weir__session_user(s).n == 0;
+}
+
+/* The three options that each right has: for clients, for subscribers, and in addition for anonymous ones. */
+static bool allowed(
+	const struct weir_session *s, bool subscribed, bool for_client, bool for_subscriber, bool for_anonymous)
+{
+	if (s->all->config->insecure)
+		return true;
+	if (is_anonymous(s) && !for_anonymous)
+		return false;
+	return for_client || (for_subscriber && subscribed);
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+enum weir_error_code weir__check_channel(const struct weir_session *s, struct weir_str channel)
+{
+	if (channel.n > s->all->config->channel_max_length || !weir_channel_is_ascii(channel))
+		return WEIR_ERROR_BAD_REQUEST;
+	return 0;
+}
+
+bool weir__may_subscribe(const struct weir_session *s, const struct weir_namespace *ns, struct weir_str channel)
+{
+	bool insecure = s->all->config->insecure;
+
+	if (ns->allow_user_limited_channels && weir_channel_is_user_limited(channel))
+		return insecure || weir_channel_allows_user(channel, weir__session_user(s));
+	return allowed(s, false, ns->allow_subscribe_for_client, false, ns->allow_subscribe_for_anonymous);
+}
+
+bool weir__may_publish(const struct weir_session *s, const struct weir_namespace *ns, bool subscribed)
+{
+	return allowed(s, subscribed, ns->allow_publish_for_client, ns->allow_publish_for_subscriber,
+		ns->allow_publish_for_anonymous);
+}
+
+bool weir__may_presence(const struct weir_session *s, const struct weir_namespace *ns, bool subscribed)
+{
+	return allowed(s, subscribed, ns->allow_presence_for_client, ns->allow_presence_for_subscriber,
+		ns->allow_presence_for_anonymous);
+}
+
+bool weir__may_history(const struct weir_session *s, const struct weir_namespace *ns, bool subscribed)
+{
+	return allowed(s, subscribed, ns->allow_history_for_client, ns->allow_history_for_subscriber,
+		ns->allow_history_for_anonymous);
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of this folder share about a session. */
+#ifndef WEIR_SESSION_PRIV_H
+#define WEIR_SESSION_PRIV_H
+
+#include "weir/session/session.h"
+
+#define SESSION_IN_FLIGHT_MAX 256 /* requests of one session at the hub */
+
+/*
+ *   HELLO ──connect──► CONNECTING ──► LIVE
+ *     │                    │ └─error reply──► UNUSABLE
+ *     └────────────────────┴───────────────────────────► DEAD  (from every state)
+ */
+#define SESSION_STATES(X) \
+	X(HELLO, "hello") X(CONNECTING, "connecting") X(LIVE, "live") X(UNUSABLE, "unusable") X(DEAD, "dead")
+
+enum session_state {
+#define X(name, text) SESSION_##name,
+	SESSION_STATES(X)
+#undef X
+};
+
+struct session_connect; /* a connect under way: connect.c */
+
+/* All sessions of a user on this worker; stays as long as one of them holds its name. */
+struct session_user {
+	struct weir_map_node node; /* weir_sessions.by_user */
+	struct weir_list sessions; /* weir_session.user_link */
+	size_t refs;
+	struct weir_str name;
+	char storage[];
+};
+
+struct weir_session {
+	struct weir_client client; /* first: the fan-out's view */
+	struct weir_sessions *all;
+	const struct weir_codec *codec;
+	const struct weir_transport_ops *ops;
+	void *transport;
+	enum session_state state;
+	unsigned refs;                 /* the transport, and requests and verifications under way */
+	unsigned in_flight;            /* requests at the hub */
+	struct weir_list link;         /* weir_sessions.all */
+	struct weir_list waiting_link; /* weir_sessions.waiting */
+	struct weir_list user_link;    /* session_user.sessions */
+	struct weir_map_node by_id;
+	struct session_user *user;
+	char id[37];
+	bool blocked;                   /* commands wait in the backlog */
+	bool pong_wanted;               /* a ping is unanswered */
+	bool expires;                   /* the client must refresh */
+	char *conn_info;                /* raw JSON or NULL */
+	struct weir_subscription *subs; /* weir_subscription.next */
+	size_t n_subs;
+	struct weir_buf backlog; /* commands not yet run */
+	struct session_connect *connect;
+	struct weir_verification *verification; /* under way or ready for the command that asked for it */
+	struct weir_deadline deadline;
+	uint64_t ping_at_ms, pong_by_ms, stale_at_ms; /* 0: not set */
+	int64_t expire_at_s;                          /* 0: never */
+};
+
+/* What a command handler says. */
+enum verdict {
+	VERDICT_DONE,
+	VERDICT_WAIT, /* run this command again when something has happened, and none behind it before */
+};
+
+/* ---- session.c ---- */
+void weir__session_ref(struct weir_session *s);
+void weir__session_unref(struct weir_session *s);
+void weir__session_enter(struct weir_session *s, enum session_state to);
+void weir__session_end(struct weir_session *s, enum weir_disconnect_code code); /* with the code's own reason */
+void weir__session_resume(struct weir_session *s);                        /* runs the backlog, if commands wait there */
+void weir__session_send(struct weir_session *s, struct weir_str message); /* as one frame */
+void weir__session_reply(struct weir_session *s, const struct weir_reply *r);
+void weir__session_error(struct weir_session *s, uint32_t id, enum weir_error_code code);
+void weir__session_push(struct weir_session *s, const struct weir_push *p);
+struct weir_str weir__session_user(const struct weir_session *s);
+/* Its ClientInfo, borrowed; chan_info of the subscription, which may be NULL. */
+struct weir_client_info weir__session_info(const struct weir_session *s, const struct weir_subscription *sub);
+static inline struct weir_str weir__session_conn_info(const struct weir_session *s)
+{
+	return weir_str(s->conn_info);
+}
+/* Gives a request to the hub and counts it; false: no room, the caller frees it and answers VERDICT_WAIT. */
+bool weir__session_ask(struct weir_session *s, struct weir_request *r);
+/* In done(): uncounts it. Returns false when the session is over (nothing may be sent). */
+bool weir__session_answered(struct weir_session *s);
+void weir__session_settle(struct weir_session *s); /* at the end of done(): runs what waited, lets go of the session */
+/* The error code for a status of a request or of memory. */
+enum weir_error_code weir__session_code(int status);
+
+/* ---- command.c ---- */
+enum verdict weir__session_command(struct weir_session *s, const struct weir_command *c);
+
+/* ---- one file per command or group ---- */
+enum verdict weir__session_connect(struct weir_session *s, const struct weir_command *c);
+enum verdict weir__session_subscribe(struct weir_session *s, const struct weir_command *c);
+enum verdict weir__session_unsubscribe(struct weir_session *s, const struct weir_command *c);
+enum verdict weir__session_publish(struct weir_session *s, const struct weir_command *c);
+enum verdict weir__session_presence(struct weir_session *s, const struct weir_command *c);
+enum verdict weir__session_history(struct weir_session *s, const struct weir_command *c);
+enum verdict weir__session_refresh(struct weir_session *s, const struct weir_command *c);
+enum verdict weir__session_sub_refresh(struct weir_session *s, const struct weir_command *c);
+void weir__connect_go_on(struct weir_session *s); /* there may be room for more of its subscriptions */
+void weir__connect_free(struct weir_session *s);
+
+/* ---- deadlines.c ---- */
+void weir__session_arm(struct weir_session *s); /* sets the timer to what comes next */
+void weir__session_start_pings(struct weir_session *s);
+uint32_t weir__session_ttl(struct weir_session *s, int64_t expire_at_s); /* seconds to go, at least 1 */
+
+/* ---- verify.c ---- */
+/*
+ * The claims of a token: 0 (the caller owns them), WEIR_EEXPIRED, WEIR_EINVALID, -ENOMEM, WEIR_ENOROOM, or -EAGAIN: it
+ * is being verified elsewhere, answer VERDICT_WAIT and ask again when run again.
+ */
+int weir__session_claims(struct weir_session *s, struct weir_str token, struct weir_claims *out);
+void weir__verification_drop(struct weir_session *s);
+
+/* ---- sessions.c ---- */
+int weir__sessions_register(struct weir_session *s, struct weir_str user); /* gives it its id; -ENOMEM */
+void weir__sessions_unregister(struct weir_session *s);                    /* it is not found any more */
+void weir__sessions_release_user(struct weir_session *s); /* at the very end: its answers needed the name */
+struct weir_session *weir__sessions_by_id(const struct weir_sessions *all, struct weir_str id);
+struct session_user *weir__sessions_user(const struct weir_sessions *all, struct weir_str name);
+
+/* ---- subscription.c ---- */
+struct weir_subscription *weir__sub_find(const struct weir_session *s, struct weir_str channel);
+/* A subscription to be made: what was granted, and what its answer needs. */
+struct sub_request {
+	struct weir_str channel;
+	const struct weir_namespace *ns;
+	uint32_t flags;                /* weir_subscription_flags */
+	struct weir_tagfilter *filter; /* taken over */
+	struct weir_str chan_info, data;
+	int64_t expire_at_s;
+	bool recover, reject_unrecovered;
+	struct weir_str since_epoch;
+	uint64_t since_offset;
+};
+struct sub_op;
+/* The hub has answered: status 0 and the subscription is live, or it is gone. `result` is filled in when status is 0.
+ */
+typedef void (*sub_done_fn)(
+	struct weir_session *s, const struct sub_op *op, int status, const struct weir_subscribe_result *result);
+struct sub_op {
+	struct weir_session *session;
+	struct weir_subscription *sub;
+	sub_done_fn done;
+	uint32_t id;   /* of the command */
+	size_t number; /* which of the connect's server-side subscriptions */
+	bool recover;
+	uint64_t since_offset;
+	struct weir_str data;
+	char storage[];
+};
+/* 0; WEIR_ENOROOM: the hub has no room (nothing happened, the filter is still the caller's); -ENOMEM. */
+int weir__sub_start(struct weir_session *s, const struct sub_request *r, sub_done_fn done, uint32_t id, size_t number);
+/* Ends a subscription and tells the hub; one still on its way ends when its answer comes. */
+void weir__sub_end(struct weir_session *s, struct weir_subscription *sub);
+void weir__sub_end_all(struct weir_session *s);
+void weir__sub_push_unsubscribe(struct weir_session *s, struct weir_str channel, uint32_t code, const char *reason);
+/* Ends it with an unsubscribe push to the client. */
+void weir__sub_kick(struct weir_session *s, struct weir_subscription *sub, uint32_t code, const char *reason);
+
+/* ---- grant.c ---- */
+/* What the server grants in a namespace by itself, with the overrides of a token or an API call (raw JSON object or
+ * absent). */
+uint32_t weir__grant_flags(const struct weir_namespace *ns, struct weir_str override);
+
+/* ---- permission.c ---- */
+bool weir__may_subscribe(const struct weir_session *s, const struct weir_namespace *ns, struct weir_str channel);
+bool weir__may_publish(const struct weir_session *s, const struct weir_namespace *ns, bool subscribed);
+bool weir__may_presence(const struct weir_session *s, const struct weir_namespace *ns, bool subscribed);
+bool weir__may_history(const struct weir_session *s, const struct weir_namespace *ns, bool subscribed);
+/* Length, characters and pattern rules of a name (protocol.md §4.2 rows 2 and 6): 0 or the error. */
+enum weir_error_code weir__check_channel(const struct weir_session *s, struct weir_str channel);
+
+#endif

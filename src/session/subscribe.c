@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The commands subscribe and unsubscribe. The order of the checks is part of the contract (protocol.md §4.2); each step
+ * returns the error to answer, 0 to go on, or one of the two verdicts below. Worker's thread.
+ */
+#include "session_priv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "weir/event/channel.h"
+
+/* Beside error codes, which are positive. */
+#define STEP_OVER (-1) /* answered, or the session has been ended */
+#define STEP_WAIT (-2)
+
+struct subscribing {
+	struct weir_session *s;
+	const struct weir_command *command;
+	const struct weir_subscribe_command *c;
+	const struct weir_namespace *ns;
+	struct weir_claims claims; /* zeroed without a token */
+	struct sub_request request;
+};
+
+static int end_with(struct weir_session *s, enum weir_disconnect_code code)
+{
+	weir__session_end(s, code);
+	return STEP_OVER;
+}
+
+static int check_name(struct subscribing *x)
+{
+	const struct weir_session *s = x->s;
+
+	if (x->c->channel.n > s->all->config->channel_max_length)
+		return WEIR_ERROR_BAD_REQUEST;
+	if (weir__sub_find(s, x->c->channel))
+		return WEIR_ERROR_SUBSCRIBED;
+	if (s->n_subs >= s->all->config->channel_limit)
+		return WEIR_ERROR_LIMIT;
+	x->ns = weir_namespaces_resolve(s->all->config->namespaces, x->c->channel);
+	if (!x->ns)
+		return WEIR_ERROR_UNKNOWN_CHANNEL;
+	if (!weir_channel_is_ascii(x->c->channel))
+		return WEIR_ERROR_BAD_REQUEST;
+	/* Only streams are served, and no namespace admits patterns. */
+	if (x->c->type != 0 || weir_channel_is_pattern(x->c->channel))
+		return WEIR_ERROR_PERMISSION;
+	return 0;
+}
+
+static int check_token(struct subscribing *x)
+{
+	struct weir_session *s = x->s;
+	int err = weir__session_claims(s, x->c->token, &x->claims);
+
+	if (err == -EAGAIN)
+		return STEP_WAIT;
+	if (err == WEIR_EEXPIRED)
+		return WEIR_ERROR_TOKEN_EXPIRED;
+	if (err == WEIR_EINVALID)
+		return WEIR_ERROR_PERMISSION;
+	if (err)
+		return WEIR_ERROR_INTERNAL;
+	if (!weir_str_eq(x->claims.channel, x->c->channel) || !weir_str_eq(x->claims.sub, weir__session_user(s)) ||
+		(x->claims.client.p && !weir_str_is(x->claims.client, s->id)))
+		return end_with(s, WEIR_DISCONNECT_INVALID_TOKEN);
+	return 0;
+}
+
+static int check_permission(struct subscribing *x)
+{
+	if (x->c->token.n)
+		return check_token(x);
+	if (weir_channel_is_private(x->c->channel) || !weir__may_subscribe(x->s, x->ns, x->c->channel))
+		return WEIR_ERROR_PERMISSION;
+	return 0;
+}
+
+/* A refused filter says where and why in its own message. */
+static int check_filter(struct subscribing *x)
+{
+	struct weir_json tree;
+	struct weir_buf why;
+	int err;
+
+	if (!x->c->tf.p)
+		return 0;
+	weir_buf_init(&why, 1024);
+	weir_buf_lit(&why, "filter: ");
+	if (!x->ns->allow_tags_filter)
+		weir_buf_lit(&why, "not allowed for this channel");
+	else if (x->c->delta.n)
+		weir_buf_lit(&why, "cannot be combined with delta");
+	else if (weir_json_check(x->c->tf, WEIR_JSON_DEPTH, &tree, NULL) == 0 &&
+		 weir_tagfilter_compile(tree, &x->request.filter, &why) == 0) {
+		weir_buf_fini(&why);
+		return 0;
+	}
+	weir__session_reply(
+		x->s, &(struct weir_reply){
+			      .id = x->command->id, .error = WEIR_ERROR_BAD_REQUEST, .message = weir_buf_view(&why)});
+	err = STEP_OVER;
+	weir_buf_fini(&why);
+	return err;
+}
+
+static uint32_t grant(const struct subscribing *x)
+{
+	const struct weir_subscribe_command *c = x->c;
+	const struct weir_namespace *ns = x->ns;
+	bool streams = weir_namespace_has_history(ns), reads = weir__may_history(x->s, ns, true);
+	uint32_t flags = weir__grant_flags(ns, x->claims.override);
+
+	if (streams && c->recoverable && (ns->allow_recovery || reads))
+		flags |= WEIR_SUB_RECOVERABLE | WEIR_SUB_POSITIONED;
+	if (streams && c->positioned && (ns->allow_positioning || reads))
+		flags |= WEIR_SUB_POSITIONED;
+	if (c->join_leave && (flags & WEIR_SUB_EMITS) && weir__may_presence(x->s, ns, true))
+		flags |= WEIR_SUB_JOIN_LEAVE;
+	if (c->delta.n && ns->delta_fossil)
+		flags |= WEIR_SUB_DELTA;
+	if (x->claims.expire_at_s)
+		flags |= WEIR_SUB_REFRESHED;
+	return flags;
+}
+
+static void on_subscribed(
+	struct weir_session *s, const struct sub_op *op, int status, const struct weir_subscribe_result *result)
+{
+	if (status)
+		weir__session_error(s, op->id, weir__session_code(status));
+	else
+		weir__session_reply(
+			s, &(struct weir_reply){.id = op->id, .method = WEIR_METHOD_SUBSCRIBE, .subscribe = *result});
+}
+
+static int start(struct subscribing *x)
+{
+	const struct weir_subscribe_command *c = x->c;
+	struct sub_request *r = &x->request;
+	int err;
+
+	r->channel = c->channel;
+	r->ns = x->ns;
+	r->flags = grant(x);
+	r->chan_info = x->claims.info;
+	r->data = x->claims.data;
+	r->expire_at_s = x->claims.expire_at_s;
+	r->recover = c->recover && (r->flags & WEIR_SUB_RECOVERABLE);
+	r->reject_unrecovered = c->flag & WEIR_SUBSCRIBE_FLAG_REJECT;
+	r->since_epoch = c->epoch;
+	r->since_offset = c->offset;
+	err = weir__sub_start(x->s, r, on_subscribed, x->command->id, 0);
+	if (err == WEIR_ENOROOM)
+		return STEP_WAIT;
+	if (err)
+		return WEIR_ERROR_INTERNAL;
+	r->filter = NULL; /* the subscription has it */
+	return 0;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+enum verdict weir__session_subscribe(struct weir_session *s, const struct weir_command *c)
+{
+	static int (*const steps[])(struct subscribing *) = {check_name, check_permission, check_filter, start};
+	struct subscribing x = {.s = s, .command = c, .c = &c->subscribe};
+	int got = 0;
+
+	if (c->subscribe.delta.n && !weir_str_is(c->subscribe.delta, "fossil"))
+		got = end_with(s, WEIR_DISCONNECT_BAD_REQUEST);
+	for (size_t i = 0; i < WEIR_ARRAY_LEN(steps) && !got; i++)
+		got = steps[i](&x);
+	if (got > 0)
+		weir__session_error(s, c->id, (enum weir_error_code)got);
+	weir_tagfilter_unref(&x.request.filter);
+	weir_claims_fini(&x.claims);
+	return got == STEP_WAIT ? VERDICT_WAIT : VERDICT_DONE;
+}
+
+enum verdict weir__session_unsubscribe(struct weir_session *s, const struct weir_command *c)
+{
+	struct weir_subscription *sub = weir__sub_find(s, c->channel);
+
+	if (sub)
+		weir__sub_end(s, sub);
+	weir__session_reply(s, &(struct weir_reply){.id = c->id, .method = WEIR_METHOD_UNSUBSCRIBE});
+	return VERDICT_DONE;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A subscription's way: made here, on its way to the hub, live in the index, ended. Whoever asks for one (a subscribe
+ * command, a connect's server-side subscriptions, an API call) shares this way and differs in what is done with the
+ * answer. The odd case: one that is ended while it is on its way stays listed until its answer comes. Worker's thread.
+ */
+#include "session_priv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static struct weir_subscription *sub_new(struct weir_session *s, const struct sub_request *r)
+{
+	struct weir_subscription *sub = calloc(1, sizeof(*sub));
+
+	if (!sub)
+		return NULL;
+	sub->client = &s->client;
+	sub->entry = weir_index_ref(&s->all->worker->index, r->channel);
+	sub->flags = r->flags;
+	sub->expire_at_s = r->expire_at_s;
+	if (r->chan_info.p)
+		sub->chan_info = weir_xstrndup(r->chan_info.p, r->chan_info.n);
+	if (!sub->entry) {
+		free(sub->chan_info);
+		free(sub);
+		return NULL;
+	}
+	return sub;
+}
+
+static void sub_free(struct weir_session *s, struct weir_subscription *sub)
+{
+	weir_index_unref(&s->all->worker->index, &sub->entry);
+	weir_tagfilter_unref(&sub->filter);
+	free(sub->chan_info);
+	free(sub);
+}
+
+static void sub_link(struct weir_session *s, struct weir_subscription *sub)
+{
+	sub->next = s->subs;
+	s->subs = sub;
+	s->n_subs++;
+}
+
+static void sub_unlink(struct weir_session *s, struct weir_subscription *sub)
+{
+	struct weir_subscription **at = &s->subs;
+
+	while (*at != sub)
+		at = &(*at)->next;
+	*at = sub->next;
+	s->n_subs--;
+}
+
+/* Somebody left: this must reach the hub, or the channel would count a subscriber for ever. */
+static void sub_tell_hub(struct weir_session *s, const struct weir_subscription *sub)
+{
+	struct weir_client_info info = weir__session_info(s, sub);
+	struct weir_unsubscribe_request *r = weir_unsubscribe_request_new(sub->entry->channel, &info);
+
+	weir_assert(r); /* some hundred bytes; without them the books cannot be kept */
+	r->presence = sub->flags & WEIR_SUB_PRESENCE;
+	r->emits = sub->flags & WEIR_SUB_EMITS;
+	weir_worker_tell(s->all->worker, &r->base);
+}
+
+static void sub_drop(struct weir_session *s, struct weir_subscription *sub)
+{
+	sub_unlink(s, sub);
+	if (sub->flags & WEIR_SUB_LIVE)
+		weir_index_remove(sub->entry, sub);
+	sub_free(s, sub);
+}
+
+/* The hub has the subscriber; from now on events of the channel are for it. */
+static int sub_go_live(struct weir_session *s, struct weir_subscription *sub, const struct weir_subscribe_request *r)
+{
+	int err = weir_index_add(sub->entry, sub);
+
+	if (err)
+		return err;
+	if (sub->flags & WEIR_SUB_POSITIONED) {
+		sub->epoch_no = weir_index_epoch(sub->entry, r->epoch);
+		sub->offset = r->top;
+	}
+	if ((sub->flags & WEIR_SUB_DELTA) && r->missed.count)
+		sub->flags |= WEIR_SUB_DELTA_READY;
+	if (sub->expire_at_s)
+		weir__session_arm(s);
+	return 0;
+}
+
+static struct weir_subscribe_result sub_result(
+	struct weir_session *s, const struct sub_op *op, const struct weir_subscribe_request *r)
+{
+	const struct weir_subscription *sub = op->sub;
+	struct weir_subscribe_result result = {
+		.recoverable = sub->flags & WEIR_SUB_RECOVERABLE,
+		.positioned = sub->flags & WEIR_SUB_POSITIONED,
+		.delta = sub->flags & WEIR_SUB_DELTA,
+		.data = op->data,
+	};
+
+	if (sub->expire_at_s && (sub->flags & WEIR_SUB_REFRESHED)) {
+		result.expires = true;
+		result.ttl = weir__session_ttl(s, sub->expire_at_s);
+	}
+	if (!result.positioned)
+		return result;
+	result.epoch = weir_str(r->epoch);
+	result.offset = r->top;
+	result.was_recovering = op->recover;
+	if (r->recovered) {
+		result.recovered = true;
+		result.offset = op->since_offset; /* SDKs get ahead by the publications themselves */
+		result.publications = &r->missed;
+		result.filter = sub->filter;
+	}
+	return result;
+}
+
+static void sub_on_answer(struct weir_request *base)
+{
+	struct weir_subscribe_request *r = (struct weir_subscribe_request *)base;
+	struct sub_op *op = base->ctx;
+	struct weir_session *s = op->session;
+	struct weir_subscription *sub = op->sub;
+	int status = base->status;
+	bool alive = weir__session_answered(s);
+
+	if (!status && (!alive || (status = sub_go_live(s, sub, r)) < 0))
+		sub_tell_hub(s, sub);
+	if (!alive) {
+		sub_drop(s, sub);
+	} else if (status) {
+		sub_drop(s, sub);
+		op->done(s, op, status, NULL);
+	} else {
+		struct weir_subscribe_result result = sub_result(s, op, r);
+
+		op->done(s, op, 0, &result);
+		if (s->state != SESSION_DEAD && (sub->flags & WEIR_SUB_CANCELLED))
+			weir__sub_kick(s, sub, WEIR_UNSUBSCRIBE_SERVER, "server unsubscribe");
+	}
+	weir_request_free(&base);
+	free(op);
+	weir__session_settle(s);
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+struct weir_subscription *weir__sub_find(const struct weir_session *s, struct weir_str channel)
+{
+	struct weir_index_entry *e = s->subs ? weir_index_find(&s->all->worker->index, channel) : NULL;
+	struct weir_subscription *sub = e ? s->subs : NULL;
+
+	while (sub && sub->entry != e)
+		sub = sub->next;
+	return sub;
+}
+
+int weir__sub_start(struct weir_session *s, const struct sub_request *r, sub_done_fn done, uint32_t id, size_t number)
+{
+	struct weir_subscription *sub = sub_new(s, r);
+	struct weir_subscribe_request *req = NULL;
+	struct sub_op *op = malloc(sizeof(*op) + r->data.n);
+	int err = -ENOMEM;
+
+	if (sub && op) {
+		struct weir_client_info info = weir__session_info(s, sub);
+
+		req = weir_subscribe_request_new(r->ns, r->channel, &info, r->since_epoch);
+	}
+	if (!req)
+		goto fail;
+	*op = (struct sub_op){.session = s,
+		.sub = sub,
+		.done = done,
+		.id = id,
+		.number = number,
+		.recover = r->recover,
+		.since_offset = r->since_offset,
+		.data = {r->data.p ? op->storage : NULL, r->data.n}};
+	if (r->data.n)
+		memcpy(op->storage, r->data.p, r->data.n);
+	req->base.done = sub_on_answer;
+	req->base.ctx = op;
+	req->presence = r->flags & WEIR_SUB_PRESENCE;
+	req->emits = r->flags & WEIR_SUB_EMITS;
+	req->positioned = r->flags & WEIR_SUB_POSITIONED;
+	req->recover = r->recover;
+	req->reject_unrecovered = r->reject_unrecovered;
+	req->since_offset = r->since_offset;
+	req->recovery_limit = s->all->config->recovery_limit;
+	if (!weir__session_ask(s, &req->base)) {
+		err = WEIR_ENOROOM;
+		goto fail;
+	}
+	sub->filter = r->filter;
+	sub_link(s, sub);
+	return 0;
+
+fail:
+	if (req) {
+		struct weir_request *base = &req->base;
+
+		weir_request_free(&base);
+	}
+	free(op);
+	if (sub)
+		sub_free(s, sub);
+	return err;
+}
+
+void weir__sub_end(struct weir_session *s, struct weir_subscription *sub)
+{
+	if (!(sub->flags & WEIR_SUB_LIVE)) {
+		sub->flags |= WEIR_SUB_CANCELLED;
+		return;
+	}
+	sub_tell_hub(s, sub);
+	sub_drop(s, sub);
+}
+
+void weir__sub_end_all(struct weir_session *s)
+{
+	struct weir_subscription *sub = s->subs, *next;
+
+	for (; sub; sub = next) {
+		next = sub->next;
+		weir__sub_end(s, sub);
+	}
+}
+
+void weir__sub_push_unsubscribe(struct weir_session *s, struct weir_str channel, uint32_t code, const char *reason)
+{
+	weir__session_push(
+		s, &(struct weir_push){
+			   .kind = WEIR_PUSH_UNSUBSCRIBE, .channel = channel, .unsubscribe = {code, weir_str(reason)}});
+}
+
+void weir__sub_kick(struct weir_session *s, struct weir_subscription *sub, uint32_t code, const char *reason)
+{
+	if (sub->flags & WEIR_SUB_LIVE)
+		weir__sub_push_unsubscribe(s, sub->entry->channel, code, reason);
+	weir__sub_end(s, sub);
+}

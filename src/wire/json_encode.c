@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Replies and pushes in JSON, compact and on one line. Payloads are embedded as they are: their raw newlines were
+ * removed when they came in. For delta subscribers `data` is always a JSON string (protocol.md §6.1).
+ */
+#include "json_priv.h"
+
+#include "weir/base/utf8.h"
+#include "weir/event/delta.h"
+#include "weir/wire/json.h"
+
+#define WEBSOCKET_TEXT 1
+
+static const char *const method_names[] = {"",
+#define X(upper, lower) #lower,
+	WEIR_METHODS(X)
+#undef X
+};
+
+static void put_flag(struct weir_buf *out, const char *name, bool value)
+{
+	if (!value)
+		return;
+	weir_json_key(out, name);
+	weir_buf_lit(out, "true");
+}
+
+static void put_number(struct weir_buf *out, const char *name, uint64_t value)
+{
+	if (!value)
+		return;
+	weir_json_key(out, name);
+	weir_buf_u64(out, value);
+}
+
+static void put_string(struct weir_buf *out, const char *name, struct weir_str value)
+{
+	if (!value.n)
+		return;
+	weir_json_key(out, name);
+	weir_json_append_string(out, value);
+}
+
+static void put_raw(struct weir_buf *out, const char *name, struct weir_str value)
+{
+	if (!value.p)
+		return;
+	weir_json_key(out, name);
+	weir_buf_str(out, value);
+}
+
+/* ---- publications ---- */
+
+/* Appends `data` as a delta subscriber takes it: a patch if there is one that is shorter and valid text, else all of
+ * it. */
+static void put_delta_data(struct weir_buf *out, const struct weir_event *e, const struct weir_event *previous)
+{
+	struct weir_buf patch;
+	bool use = false;
+
+	weir_buf_init(&patch, e->data.n + 64);
+	if (previous && weir_delta_create(&patch, previous->data, e->data) == 0)
+		use = patch.len < e->data.n && weir_utf8_valid(weir_buf_view(&patch));
+	weir_json_append_string(out, use ? weir_buf_view(&patch) : e->data);
+	if (use)
+		weir_buf_lit(out, ",\"delta\":true");
+	weir_buf_fini(&patch);
+}
+
+static void put_publication(
+	struct weir_buf *out, const struct weir_event *e, const struct weir_event *previous, enum weir_push_variant v)
+{
+	if (v == WEIR_PUSH_PLAIN) {
+		weir_json_publication(out, e);
+		return;
+	}
+	weir_buf_lit(out, "{\"data\":");
+	put_delta_data(out, e, previous);
+	weir_json_publication_tail(out, e);
+	weir_buf_char(out, '}');
+}
+
+/* Recovered publications: the first one whole, for delta subscribers the next ones against their predecessors. */
+static void put_recovered(struct weir_buf *out, const struct weir_subscribe_result *r)
+{
+	const struct weir_event_list *l = r->publications;
+	bool first = true;
+
+	for (size_t i = 0; i < l->count; i++) {
+		const struct weir_event *e = l->events[i];
+
+		if (r->filter && !weir_tagfilter_match(r->filter, e->tags, e->n_tags))
+			continue;
+		if (first)
+			weir_json_key(out, "publications");
+		weir_buf_char(out, first ? '[' : ',');
+		put_publication(out, e, first ? NULL : l->events[i - 1], r->delta ? WEIR_PUSH_DELTA : WEIR_PUSH_PLAIN);
+		first = false;
+	}
+	if (!first)
+		weir_buf_char(out, ']');
+}
+
+static struct weir_frame *json_event_push(
+	const struct weir_event *e, const struct weir_event *previous, enum weir_push_variant v)
+{
+	struct weir_frame *frame = NULL;
+	struct weir_buf b;
+
+	weir_buf_init(&b, SIZE_MAX);
+	weir_buf_lit(&b, "{\"push\":{\"channel\":");
+	weir_json_append_string(&b, e->channel);
+	if (e->type == WEIR_EVENT_PUBLICATION) {
+		weir_buf_lit(&b, ",\"pub\":");
+		put_publication(&b, e, previous, v);
+	} else {
+		weir_json_key(&b, e->type == WEIR_EVENT_JOIN ? "join" : "leave");
+		weir_buf_lit(&b, "{\"info\":");
+		weir_json_client_info(&b, &e->info);
+		weir_buf_char(&b, '}');
+	}
+	weir_buf_lit(&b, "}}");
+	if (!b.failed)
+		frame = weir_frame_websocket(WEBSOCKET_TEXT, weir_buf_view(&b));
+	weir_buf_fini(&b);
+	return frame;
+}
+
+/* ---- results ---- */
+
+static void put_expiry(struct weir_buf *out, bool expires, uint32_t ttl)
+{
+	put_flag(out, "expires", expires);
+	put_number(out, "ttl", ttl);
+}
+
+static void put_subscribe_result(struct weir_buf *out, const struct weir_subscribe_result *r)
+{
+	weir_buf_char(out, '{');
+	put_expiry(out, r->expires, r->ttl);
+	put_flag(out, "recoverable", r->recoverable);
+	put_string(out, "epoch", r->epoch);
+	if (r->publications)
+		put_recovered(out, r);
+	put_flag(out, "recovered", r->recovered);
+	put_number(out, "offset", r->offset);
+	put_flag(out, "positioned", r->positioned);
+	put_raw(out, "data", r->data);
+	put_flag(out, "was_recovering", r->was_recovering);
+	put_flag(out, "delta", r->delta);
+	weir_buf_char(out, '}');
+}
+
+static void put_connect_result(struct weir_buf *out, const struct weir_connect_result *r)
+{
+	weir_buf_char(out, '{');
+	put_string(out, "client", r->client);
+	put_string(out, "version", r->version);
+	put_expiry(out, r->expires, r->ttl);
+	if (r->n_subs) {
+		weir_json_key(out, "subs");
+		weir_buf_char(out, '{');
+		for (size_t i = 0; i < r->n_subs; i++) {
+			if (i)
+				weir_buf_char(out, ',');
+			weir_json_append_string(out, r->subs[i].channel);
+			weir_buf_char(out, ':');
+			put_subscribe_result(out, &r->subs[i].result);
+		}
+		weir_buf_char(out, '}');
+	}
+	put_number(out, "ping", r->ping);
+	put_flag(out, "pong", r->pong);
+	weir_buf_char(out, '}');
+}
+
+static void put_error(struct weir_buf *out, const struct weir_reply *r)
+{
+	weir_buf_lit(out, "{\"code\":");
+	weir_buf_u64(out, r->error);
+	weir_buf_lit(out, ",\"message\":");
+	weir_json_append_string(out, r->message.p ? r->message : weir_str(weir_error_text(r->error)));
+	put_flag(out, "temporary", weir_error_temporary(r->error));
+	weir_buf_char(out, '}');
+}
+
+static void put_result(struct weir_buf *out, const struct weir_reply *r)
+{
+	switch (r->method) {
+	case WEIR_METHOD_CONNECT:
+		put_connect_result(out, &r->connect);
+		break;
+	case WEIR_METHOD_SUBSCRIBE:
+		put_subscribe_result(out, &r->subscribe);
+		break;
+	case WEIR_METHOD_PRESENCE:
+		weir_buf_lit(out, "{\"presence\":");
+		weir_json_presence(out, r->presence);
+		weir_buf_char(out, '}');
+		break;
+	case WEIR_METHOD_PRESENCE_STATS:
+		weir_buf_lit(out, "{\"num_clients\":");
+		weir_buf_u64(out, r->stats.num_clients);
+		weir_buf_lit(out, ",\"num_users\":");
+		weir_buf_u64(out, r->stats.num_users);
+		weir_buf_char(out, '}');
+		break;
+	case WEIR_METHOD_HISTORY:
+		weir_json_history(out, r->history.publications, r->history.epoch, r->history.offset);
+		break;
+	case WEIR_METHOD_REFRESH:
+	case WEIR_METHOD_SUB_REFRESH:
+		weir_buf_char(out, '{');
+		put_string(out, "client", r->refresh.client);
+		put_string(out, "version", r->refresh.version);
+		put_expiry(out, r->refresh.expires, r->refresh.ttl);
+		weir_buf_char(out, '}');
+		break;
+	default:
+		weir_buf_lit(out, "{}");
+		break;
+	}
+}
+
+static void json_reply(struct weir_buf *out, const struct weir_reply *r)
+{
+	weir_buf_lit(out, "{\"id\":");
+	weir_buf_u64(out, r->id);
+	weir_json_key(out, r->error ? "error" : method_names[r->method]);
+	if (r->error)
+		put_error(out, r);
+	else
+		put_result(out, r);
+	weir_buf_char(out, '}');
+}
+
+static void json_push(struct weir_buf *out, const struct weir_push *p)
+{
+	weir_buf_lit(out, "{\"push\":{");
+	put_string(out, "channel", p->channel);
+	switch (p->kind) {
+	case WEIR_PUSH_UNSUBSCRIBE:
+		weir_json_key(out, "unsubscribe");
+		weir_buf_lit(out, "{\"code\":");
+		weir_buf_u64(out, p->unsubscribe.code);
+		weir_buf_lit(out, ",\"reason\":");
+		weir_json_append_string(out, p->unsubscribe.reason);
+		weir_buf_char(out, '}');
+		break;
+	case WEIR_PUSH_SUBSCRIBE:
+		weir_json_key(out, "subscribe");
+		put_subscribe_result(out, &p->subscribe);
+		break;
+	case WEIR_PUSH_REFRESH:
+		weir_json_key(out, "refresh");
+		weir_buf_char(out, '{');
+		put_expiry(out, p->refresh.expires, p->refresh.ttl);
+		weir_buf_char(out, '}');
+		break;
+	}
+	weir_buf_lit(out, "}}");
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+const struct weir_codec weir_codec_json = {
+	.subprotocol = "centrifuge-json",
+	.opcode = WEBSOCKET_TEXT,
+	.encoder = {.slot = 0, .push = json_event_push},
+	.next = weir__json_next,
+	.next_sub = weir__json_next_sub,
+	.reply = json_reply,
+	.push = json_push,
+	.ping = {"{}", 2},
+	.separator = {"\n", 1},
+};

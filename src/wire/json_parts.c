@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* JSON pieces that the client protocol and the HTTP API share. Pure, any thread. */
+#include "weir/wire/json.h"
+
+static void string_member(struct weir_buf *out, const char *name, struct weir_str value)
+{
+	weir_json_key(out, name);
+	weir_json_append_string(out, value);
+}
+
+static void raw_member(struct weir_buf *out, const char *name, struct weir_str value)
+{
+	if (!value.p)
+		return;
+	weir_json_key(out, name);
+	weir_buf_str(out, value);
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+void weir_json_comma(struct weir_buf *out)
+{
+	char last = out->len ? out->p[out->len - 1] : '{';
+
+	if (last != '{' && last != '[' && last != ':' && last != '\n')
+		weir_buf_char(out, ',');
+}
+
+void weir_json_key(struct weir_buf *out, const char *name)
+{
+	weir_json_comma(out);
+	weir_buf_char(out, '"');
+	weir_buf_append(out, name, strlen(name));
+	weir_buf_lit(out, "\":");
+}
+
+void weir_json_client_info(struct weir_buf *out, const struct weir_client_info *info)
+{
+	weir_buf_char(out, '{');
+	string_member(out, "user", info->user);
+	string_member(out, "client", info->client);
+	raw_member(out, "conn_info", info->conn_info);
+	raw_member(out, "chan_info", info->chan_info);
+	weir_buf_char(out, '}');
+}
+
+void weir_json_publication_tail(struct weir_buf *out, const struct weir_event *e)
+{
+	if (e->has_info) {
+		weir_buf_lit(out, ",\"info\":");
+		weir_json_client_info(out, &e->info);
+	}
+	if (e->offset) {
+		weir_buf_lit(out, ",\"offset\":");
+		weir_buf_u64(out, e->offset);
+	}
+	if (e->n_tags) {
+		weir_buf_lit(out, ",\"tags\":{");
+		for (unsigned i = 0; i < e->n_tags; i++) {
+			if (i)
+				weir_buf_char(out, ',');
+			weir_json_append_string(out, e->tags[i].key);
+			weir_buf_char(out, ':');
+			weir_json_append_string(out, e->tags[i].value);
+		}
+		weir_buf_char(out, '}');
+	}
+}
+
+void weir_json_publication(struct weir_buf *out, const struct weir_event *e)
+{
+	weir_buf_lit(out, "{\"data\":");
+	weir_buf_str(out, e->data);
+	weir_json_publication_tail(out, e);
+	weir_buf_char(out, '}');
+}
+
+void weir_json_presence(struct weir_buf *out, const struct weir_info_list *list)
+{
+	weir_buf_char(out, '{');
+	for (size_t i = 0; i < list->count; i++) {
+		if (i)
+			weir_buf_char(out, ',');
+		weir_json_append_string(out, list->infos[i].client);
+		weir_buf_char(out, ':');
+		weir_json_client_info(out, &list->infos[i]);
+	}
+	weir_buf_char(out, '}');
+}
+
+void weir_json_history(
+	struct weir_buf *out, const struct weir_event_list *events, struct weir_str epoch, uint64_t offset)
+{
+	weir_buf_lit(out, "{\"publications\":[");
+	for (size_t i = 0; i < events->count; i++) {
+		if (i)
+			weir_buf_char(out, ',');
+		weir_json_publication(out, events->events[i]);
+	}
+	weir_buf_lit(out, "],\"epoch\":");
+	weir_json_append_string(out, epoch);
+	weir_buf_lit(out, ",\"offset\":");
+	weir_buf_u64(out, offset);
+	weir_buf_char(out, '}');
+}

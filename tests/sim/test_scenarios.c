@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a client sees on the wire, scenario by scenario, with one worker and with two. */
+#include <stdio.h>
+
+#include "loopback.h"
+#include "test.h"
+
+const char weir_test_suite[] = "sim/scenarios";
+
+/* The whole message must be this. */
+static void expect(struct loopback_client *c, const char *wanted)
+{
+	const char *got = loopback_receive(c);
+
+	if (!got || strcmp(got, wanted) != 0)
+		fprintf(stderr, "\n  wanted %s\n  got    %s\n", wanted, got ? got : "(nothing)");
+	CU_ASSERT_FATAL(got && strcmp(got, wanted) == 0);
+}
+
+/* The message begins with `head` and ends with `tail`. */
+static void expect_around(struct loopback_client *c, const char *head, const char *tail)
+{
+	const char *got = loopback_receive(c);
+	bool fits =
+		got && weir_str_starts(weir_str(got), weir_str(head)) && weir_str_ends(weir_str(got), weir_str(tail));
+
+	if (!fits)
+		fprintf(stderr, "\n  wanted %s…%s\n  got    %s\n", head, tail, got ? got : "(nothing)");
+	CU_ASSERT_FATAL(fits);
+}
+
+static struct loopback_client *connected(struct loopback *lb, unsigned worker)
+{
+	struct loopback_client *c = loopback_connect(lb, worker);
+
+	loopback_send(c, "{\"id\":1,\"connect\":{\"name\":\"js\"}}");
+	loopback_run(lb);
+	expect_around(
+		c, "{\"id\":1,\"connect\":{\"client\":\"", "\",\"version\":\"weir test\",\"ping\":25,\"pong\":true}}");
+	return c;
+}
+
+static const struct weir_namespace all_on = {
+	.presence = true,
+	.join_leave = true,
+	.history_size = 10,
+	.history_ttl_ms = 60000,
+	.history_meta_ttl_ms = 3600000,
+	.force_recovery = true,
+	.allow_tags_filter = true,
+	.delta_fossil = true,
+};
+
+static struct loopback *broker(unsigned workers)
+{
+	return loopback_new(
+		&(struct loopback_options){.workers = workers, .seed = weir_test_seed(), .without = all_on});
+}
+
+static void publish_and_receive(void)
+{
+	for (unsigned workers = 1; workers <= 2; workers++) {
+		struct loopback *lb = broker(workers);
+		struct loopback_client *a = connected(lb, 0), *b = connected(lb, workers - 1);
+
+		loopback_send(a, "{\"id\":2,\"subscribe\":{\"channel\":\"test\",\"flag\":1}}");
+		loopback_run(lb);
+		expect_around(
+			a, "{\"id\":2,\"subscribe\":{\"recoverable\":true,\"epoch\":\"", "\",\"positioned\":true}}");
+		loopback_send(b, "{\"id\":2,\"publish\":{\"channel\":\"test\",\"data\":{ \"n\": 1.0 }}}");
+		loopback_run(lb);
+		expect(b, "{\"id\":2,\"publish\":{}}");
+		expect_around(a,
+			"{\"push\":{\"channel\":\"test\",\"pub\":{\"data\":{ \"n\": 1.0 "
+			"},\"info\":{\"user\":\"\",\"client\":\"",
+			"\"},\"offset\":1}}}");
+		loopback_client_free(&a);
+		loopback_client_free(&b);
+		loopback_free(&lb);
+	}
+}
+
+static void several_commands_in_one_frame(void)
+{
+	struct loopback *lb = broker(2);
+	struct loopback_client *c = loopback_connect(lb, 1);
+
+	loopback_send(c,
+		"{\"id\":1,\"connect\":{}}\n{\"id\":2,\"subscribe\":{\"channel\":\"a\"}}\n"
+		"{\"id\":3,\"unsubscribe\":{\"channel\":\"a\"}}\n{\"id\":4,\"subscribe\":{\"channel\":\"a\"}}\n"
+		"{\"id\":5,\"publish\":{\"channel\":\"a\",\"data\":1}}\n");
+	loopback_run(lb);
+	expect_around(c, "{\"id\":1,\"connect\":{", "}}");
+	expect_around(c, "{\"id\":2,\"subscribe\":{", "}}");
+	expect(c, "{\"id\":3,\"unsubscribe\":{}}");
+	expect_around(c, "{\"id\":4,\"subscribe\":{", "}}");
+	expect_around(c, "{\"push\":{\"channel\":\"a\",\"pub\":{\"data\":1,", ",\"offset\":1}}}");
+	expect(c, "{\"id\":5,\"publish\":{}}");
+	CU_ASSERT_PTR_NULL(loopback_receive(c));
+	loopback_client_free(&c);
+	loopback_free(&lb);
+}
+
+static void recovers_what_was_missed(void)
+{
+	struct loopback *lb = broker(2);
+	struct loopback_client *c = connected(lb, 0);
+	char epoch[64], command[256];
+	const char *reply;
+
+	loopback_send(c, "{\"id\":2,\"subscribe\":{\"channel\":\"t\"}}");
+	loopback_run(lb);
+	reply = loopback_receive(c);
+	CU_ASSERT_FATAL(reply && sscanf(reply, "{\"id\":2,\"subscribe\":{\"recoverable\":true,\"epoch\":\"%63[a-zA-Z]",
+					 epoch) == 1);
+	loopback_publish(lb, 1, "t", "1", NULL);
+	loopback_run(lb);
+	expect(c, "{\"push\":{\"channel\":\"t\",\"pub\":{\"data\":1,\"offset\":1}}}");
+	loopback_client_free(&c);
+	loopback_publish(lb, 0, "t", "2", NULL);
+	loopback_publish(lb, 1, "t", "3", NULL);
+	loopback_run(lb);
+
+	c = connected(lb, 1);
+	snprintf(command, sizeof(command),
+		"{\"id\":3,\"subscribe\":{\"channel\":\"t\",\"recover\":true,\"epoch\":\"%s\",\"offset\":1}}", epoch);
+	loopback_send(c, command);
+	loopback_run(lb);
+	snprintf(command, sizeof(command),
+		"{\"id\":3,\"subscribe\":{\"recoverable\":true,\"epoch\":\"%s\",\"publications\":[{\"data\":", epoch);
+	expect_around(c, command,
+		",\"offset\":3}],\"recovered\":true,\"offset\":1,\"positioned\":true,\"was_recovering\":true}}");
+	loopback_send(c, "{\"id\":4,\"subscribe\":{\"channel\":\"t\"}}");
+	loopback_run(lb);
+	expect(c, "{\"id\":4,\"error\":{\"code\":105,\"message\":\"already subscribed\"}}");
+	loopback_client_free(&c);
+
+	/* Another epoch, or more missed than is kept: not recovered, and told so. */
+	c = connected(lb, 1);
+	loopback_send(
+		c, "{\"id\":3,\"subscribe\":{\"channel\":\"t\",\"recover\":true,\"epoch\":\"other\",\"offset\":1}}");
+	loopback_run(lb);
+	expect_around(c, "{\"id\":3,\"subscribe\":{\"recoverable\":true,",
+		",\"offset\":3,\"positioned\":true,\"was_recovering\":true}}");
+	loopback_send(c, "{\"id\":5,\"subscribe\":{\"channel\":\"u\",\"recover\":true,\"epoch\":\"other\",\"offset\":1,"
+			 "\"flag\":3}}");
+	loopback_run(lb);
+	expect(c, "{\"id\":5,\"error\":{\"code\":112,\"message\":\"unrecoverable position\"}}");
+	loopback_client_free(&c);
+	loopback_free(&lb);
+}
+
+static void slow_reader_is_closed(void)
+{
+	struct loopback *lb = broker(1);
+	struct loopback_client *c = connected(lb, 0);
+	char data[70000];
+
+	memset(data, '1', sizeof(data) - 1);
+	data[sizeof(data) - 1] = 0;
+	loopback_send(c, "{\"id\":2,\"subscribe\":{\"channel\":\"t\"}}");
+	loopback_run(lb);
+	loopback_stall(c, true);
+	for (int i = 0; i < 20 && !loopback_closed(c); i++) {
+		loopback_publish(lb, 0, "t", data, NULL);
+		loopback_run(lb);
+	}
+	CU_ASSERT_EQUAL(loopback_closed(c), 3008);
+	CU_ASSERT_STRING_EQUAL(loopback_reason(c), "slow");
+	loopback_client_free(&c);
+	loopback_free(&lb);
+}
+
+CU_TestInfo weir_tests[] = {
+	{"publish and receive", publish_and_receive},
+	{"several commands in one frame", several_commands_in_one_frame},
+	{"recovers what was missed", recovers_what_was_missed},
+	{"a slow reader is closed", slow_reader_is_closed},
+	CU_TEST_INFO_NULL,
+};

@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The loopback server: see loopback.h. */
+#include "loopback.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "weir/base/ring.h"
+#include "weir/engine/memory.h"
+
+#define DEFAULT_QUEUE 1024
+
+struct loopback_worker {
+	struct loopback *lb;
+	struct weir_worker worker;
+	struct weir_sessions sessions;
+	struct weir_random random;
+	struct weir_ring inbox; /* struct weir_message */
+	bool wants_room;
+};
+
+struct loopback {
+	struct weir_clock clock;
+	uint64_t mono_ms;
+	int64_t wall_ms;
+	struct weir_hash_key hash_key;
+	struct weir_random random, engine_random;
+	struct weir_namespaces *namespaces;
+	struct weir_token_keys *keys;
+	struct weir_session_config config;
+	struct weir_engine *engine;
+	struct weir_hub *hub;
+	struct weir_ring to_hub; /* struct weir_request * */
+	unsigned n_workers;
+	struct loopback_worker *workers;
+};
+
+struct loopback_client {
+	struct weir_session *session; /* NULL after release */
+	struct weir_buf stream;       /* WebSocket frames as written */
+	char *message;                /* what receive() returned last */
+	bool stalled, paused;
+	unsigned code;
+	char reason[128];
+};
+
+static uint64_t clock_mono(void *ctx)
+{
+	return ((struct loopback *)ctx)->mono_ms;
+}
+
+static int64_t clock_wall(void *ctx)
+{
+	return ((struct loopback *)ctx)->wall_ms;
+}
+
+/* ---- the wiring ---- */
+
+static bool to_hub(void *ctx, struct weir_request *r)
+{
+	struct loopback_worker *w = ctx;
+
+	if (weir_ring_push(&w->lb->to_hub, &r))
+		return true;
+	w->wants_room = true;
+	return false;
+}
+
+static void to_worker(void *ctx, unsigned worker, const struct weir_message *m)
+{
+	struct loopback *lb = ctx;
+
+	weir_assert(weir_ring_push(&lb->workers[worker].inbox, m));
+}
+
+static void on_control(void *ctx, const struct weir_control *c)
+{
+	weir_sessions_control(&((struct loopback_worker *)ctx)->sessions, c);
+}
+
+static void on_room(void *ctx)
+{
+	weir_sessions_room(&((struct loopback_worker *)ctx)->sessions);
+}
+
+static bool inboxes_have_room(const struct loopback *lb)
+{
+	for (unsigned i = 0; i < lb->n_workers; i++)
+		if (weir_ring_count(&lb->workers[i].inbox) + WEIR_HUB_MESSAGES_PER_REQUEST >
+			weir_ring_capacity(&lb->workers[i].inbox))
+			return false;
+	return true;
+}
+
+static bool step_hub(struct loopback *lb)
+{
+	struct weir_request *r;
+
+	if (!inboxes_have_room(lb) || !weir_ring_pop(&lb->to_hub, &r))
+		return false;
+	weir_hub_submit(lb->hub, r);
+	return true;
+}
+
+static bool step_worker(struct loopback *lb, unsigned i)
+{
+	struct loopback_worker *w = &lb->workers[i];
+	struct weir_message m;
+
+	if (w->wants_room && weir_ring_count(&lb->to_hub) <= weir_ring_capacity(&lb->to_hub) / 2) {
+		w->wants_room = false;
+		weir_worker_room(&w->worker);
+		return true;
+	}
+	if (weir_ring_pop(&w->inbox, &m)) {
+		weir_worker_receive(&w->worker, &m);
+		return true;
+	}
+	if (weir_list_empty(&w->worker.dirty) && weir_list_empty(&w->worker.faults))
+		return false;
+	weir_worker_end_turn(&w->worker);
+	return true;
+}
+
+/* ---- transport ---- */
+
+static void transport_flush(struct weir_session *s)
+{
+	struct loopback_client *c = weir_session_transport(s);
+	struct weir_queue *q = weir_session_queue(s);
+	unsigned char scratch[256];
+	struct weir_str bytes;
+	uint32_t n;
+
+	while (!c->stalled && (bytes = weir_queue_gather(q, scratch, sizeof(scratch), &n)).p) {
+		weir_buf_str(&c->stream, bytes);
+		weir_queue_pop(q, n);
+	}
+}
+
+static void transport_close(struct weir_session *s, unsigned code, struct weir_str reason, bool silent)
+{
+	struct loopback_client *c = weir_session_transport(s);
+
+	if (!silent)
+		transport_flush(s);
+	c->code = code;
+	snprintf(c->reason, sizeof(c->reason), "%.*s", WEIR_STR_FMT(reason));
+}
+
+static void transport_pause(struct weir_session *s, bool paused)
+{
+	((struct loopback_client *)weir_session_transport(s))->paused = paused;
+}
+
+static const struct weir_transport_ops transport_ops = {
+	.flush = transport_flush, .close = transport_close, .pause = transport_pause};
+
+/* ---- building ---- */
+
+static struct weir_session_config default_config(void)
+{
+	return (struct weir_session_config){
+		.version = WEIR_STR("weir test"),
+		.channel_limit = 128,
+		.channel_max_length = 255,
+		.queue_max_bytes = 1 << 20,
+		.message_max_bytes = 65536,
+		.ping_interval_ms = 25000,
+		.pong_timeout_ms = 8000,
+		.stale_close_delay_ms = 10000,
+		.expired_close_delay_ms = 25000,
+		.expired_sub_close_delay_ms = 25000,
+		.history_limit = 300,
+		.recovery_limit = 300,
+	};
+}
+
+static void build_config(struct loopback *lb, const struct loopback_options *o)
+{
+	struct weir_namespace *without = weir_xmalloc(sizeof(*without));
+	struct weir_namespace *named = weir_xcalloc(o->n_named + 1, sizeof(*named));
+	struct weir_buf why;
+
+	*without = o->without;
+	without->name = weir_xstrdup("");
+	for (size_t i = 0; i < o->n_named; i++) {
+		named[i] = o->named[i];
+		named[i].name = weir_xstrdup(o->named[i].name);
+	}
+	lb->namespaces = weir_namespaces_new(without, named, o->n_named);
+	weir_buf_init(&why, 1000);
+	weir_assert(weir_token_keys_new(&(struct weir_token_options){.hmac_secret = weir_str(o->hmac_secret)},
+			    &lb->keys, &why) == 0);
+	weir_buf_fini(&why);
+	lb->config = o->config ? *o->config : default_config();
+	lb->config.namespaces = lb->namespaces;
+	lb->config.keys = lb->keys;
+	lb->config.insecure = !o->secure;
+}
+
+static void build_worker(struct loopback *lb, unsigned i, size_t inbox)
+{
+	struct loopback_worker *w = &lb->workers[i];
+
+	w->lb = lb;
+	weir_ring_init(&w->inbox, sizeof(struct weir_message), inbox);
+	weir_random_seeded(&w->random, weir_random_u64(&lb->random));
+	weir_worker_init(&w->worker, &(struct weir_worker_options){.id = i,
+					     .clock = &lb->clock,
+					     .hash_key = &lb->hash_key,
+					     .to_hub = to_hub,
+					     .hub_ctx = w,
+					     .on_control = on_control,
+					     .on_room = on_room,
+					     .ctx = w});
+	weir_sessions_init(&w->sessions, &lb->config, &w->worker, &w->random, NULL);
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+struct loopback *loopback_new(const struct loopback_options *o)
+{
+	struct loopback *lb = weir_xcalloc(1, sizeof(*lb));
+
+	lb->clock = (struct weir_clock){clock_mono, clock_wall, lb};
+	lb->mono_ms = 1000;
+	lb->wall_ms = 1700000000000;
+	lb->hash_key = (struct weir_hash_key){o->seed, ~o->seed};
+	weir_random_seeded(&lb->random, o->seed);
+	weir_random_seeded(&lb->engine_random, o->seed + 1);
+	build_config(lb, o);
+	lb->engine = weir_engine_memory_new(&(struct weir_engine_memory_options){.clock = &lb->clock,
+		.hash_key = &lb->hash_key,
+		.random = &lb->engine_random,
+		.idempotency_ttl_ms = 300000,
+		.idempotency_max = 1000,
+		.log_entries = 64,
+		.log_bytes = 65536});
+	lb->n_workers = o->workers ? o->workers : 1;
+	lb->workers = weir_xcalloc(lb->n_workers, sizeof(*lb->workers));
+	weir_ring_init(&lb->to_hub, sizeof(struct weir_request *), o->hub_mailbox ? o->hub_mailbox : DEFAULT_QUEUE);
+	for (unsigned i = 0; i < lb->n_workers; i++)
+		build_worker(lb, i, o->inbox ? o->inbox : DEFAULT_QUEUE);
+	lb->hub = weir_hub_new(&(struct weir_hub_options){.workers = lb->n_workers,
+		.clock = &lb->clock,
+		.hash_key = &lb->hash_key,
+		.engine = lb->engine,
+		.send = to_worker,
+		.ctx = lb});
+	return lb;
+}
+
+void loopback_free(struct loopback **lbp)
+{
+	struct loopback *lb = *lbp;
+
+	for (unsigned i = 0; i < lb->n_workers; i++)
+		weir_sessions_shutdown(&lb->workers[i].sessions, SIZE_MAX);
+	loopback_run(lb);
+	for (unsigned i = 0; i < lb->n_workers; i++) {
+		struct loopback_worker *w = &lb->workers[i];
+
+		weir_sessions_fini(&w->sessions);
+		weir_worker_fini(&w->worker);
+		weir_ring_fini(&w->inbox);
+	}
+	weir_hub_free(&lb->hub);
+	lb->engine->ops->free(lb->engine);
+	weir_ring_fini(&lb->to_hub);
+	weir_token_keys_free(&lb->keys);
+	weir_namespaces_free(&lb->namespaces);
+	free(lb->workers);
+	free(lb);
+	*lbp = NULL;
+}
+
+bool loopback_step(struct loopback *lb)
+{
+	unsigned n = lb->n_workers + 1, first = (unsigned)weir_random_below(&lb->random, n);
+
+	for (unsigned k = 0; k < n; k++) {
+		unsigned who = (first + k) % n;
+
+		if (who == lb->n_workers ? step_hub(lb) : step_worker(lb, who))
+			return true;
+	}
+	return false;
+}
+
+void loopback_run(struct loopback *lb)
+{
+	while (loopback_step(lb))
+		;
+}
+
+static uint64_t next_deadline(struct loopback *lb)
+{
+	uint64_t at = lb->engine->ops->next_deadline(lb->engine);
+
+	for (unsigned i = 0; i < lb->n_workers; i++) {
+		uint64_t t = weir_timers_next(&lb->workers[i].worker.timers);
+
+		at = t < at ? t : at;
+	}
+	return at;
+}
+
+void loopback_advance(struct loopback *lb, uint64_t ms)
+{
+	uint64_t end = lb->mono_ms + ms;
+
+	loopback_run(lb);
+	for (;;) {
+		uint64_t at = next_deadline(lb);
+
+		if (at > end)
+			break;
+		if (at > lb->mono_ms) {
+			lb->wall_ms += (int64_t)(at - lb->mono_ms);
+			lb->mono_ms = at;
+		}
+		lb->engine->ops->tick(lb->engine, lb->mono_ms);
+		for (unsigned i = 0; i < lb->n_workers; i++)
+			weir_timers_run(&lb->workers[i].worker.timers, lb->mono_ms, 100);
+		loopback_run(lb);
+	}
+	lb->wall_ms += (int64_t)(end - lb->mono_ms);
+	lb->mono_ms = end;
+}
+
+uint64_t loopback_now(const struct loopback *lb)
+{
+	return lb->mono_ms;
+}
+
+int64_t loopback_wall(const struct loopback *lb)
+{
+	return lb->wall_ms;
+}
+
+struct weir_worker *loopback_worker(struct loopback *lb, unsigned worker)
+{
+	return &lb->workers[worker].worker;
+}
+
+struct weir_sessions *loopback_sessions(struct loopback *lb, unsigned worker)
+{
+	return &lb->workers[worker].sessions;
+}
+
+struct loopback_client *loopback_connect(struct loopback *lb, unsigned worker)
+{
+	struct loopback_client *c = weir_xcalloc(1, sizeof(*c));
+
+	weir_buf_init(&c->stream, SIZE_MAX / 2);
+	c->session = weir_session_new(&lb->workers[worker].sessions, &weir_codec_json, &transport_ops, c);
+	weir_assert(c->session);
+	return c;
+}
+
+void loopback_send(struct loopback_client *c, const char *message)
+{
+	weir_session_input(c->session, weir_str(message));
+}
+
+/* Undoes the WebSocket framing of RFC 6455 §5.2, as a client does. */
+const char *loopback_receive(struct loopback_client *c)
+{
+	const unsigned char *p = (const unsigned char *)c->stream.p;
+	size_t header = 2, len;
+
+	free(c->message);
+	c->message = NULL;
+	if (c->stream.len < 2)
+		return NULL;
+	weir_assert(p[0] == 0x81 && !(p[1] & 0x80));
+	len = p[1];
+	if (len == 126) {
+		len = (size_t)p[2] << 8 | p[3];
+		header = 4;
+	} else if (len == 127) {
+		len = 0;
+		for (int i = 2; i < 10; i++)
+			len = len << 8 | p[i];
+		header = 10;
+	}
+	weir_assert(c->stream.len >= header + len);
+	c->message = weir_xstrndup(c->stream.p + header, len);
+	weir_buf_consume(&c->stream, header + len);
+	return c->message;
+}
+
+void loopback_stall(struct loopback_client *c, bool stalled)
+{
+	c->stalled = stalled;
+	if (!stalled && !c->code)
+		transport_flush(c->session);
+}
+
+unsigned loopback_closed(const struct loopback_client *c)
+{
+	return c->code;
+}
+
+const char *loopback_reason(const struct loopback_client *c)
+{
+	return c->reason;
+}
+
+bool loopback_paused(const struct loopback_client *c)
+{
+	return c->paused;
+}
+
+void loopback_hang_up(struct loopback_client *c)
+{
+	if (c->session)
+		weir_session_release(c->session);
+	c->session = NULL;
+}
+
+void loopback_client_free(struct loopback_client **c)
+{
+	loopback_hang_up(*c);
+	weir_buf_fini(&(*c)->stream);
+	free((*c)->message);
+	free(*c);
+	*c = NULL;
+}
+
+static void on_published(struct weir_request *r)
+{
+	struct loopback_result *result = r->ctx;
+
+	if (result) {
+		result->status = r->status;
+		result->place = ((struct weir_publish_request *)r)->result;
+	}
+	weir_request_free(&r);
+}
+
+bool loopback_publish_event(struct loopback *lb, unsigned worker, struct weir_event *e, bool skip_history,
+	const char *idempotency_key, struct loopback_result *result)
+{
+	const struct weir_namespace *ns = weir_namespaces_resolve(lb->namespaces, e->channel);
+	struct weir_publish_request *r = weir_publish_request_new(ns, e, weir_str(idempotency_key));
+	struct weir_request *base = &r->base;
+
+	r->skip_history = skip_history;
+	r->base.done = on_published;
+	r->base.ctx = result;
+	if (result)
+		result->status = 1;
+	if (weir_worker_ask(&lb->workers[worker].worker, base))
+		return true;
+	weir_request_free(&base);
+	return false;
+}
+
+bool loopback_publish(
+	struct loopback *lb, unsigned worker, const char *channel, const char *data, struct loopback_result *result)
+{
+	const struct weir_namespace *ns = weir_namespaces_resolve(lb->namespaces, weir_str(channel));
+	struct weir_event *e = weir_event_new(&(struct weir_event_spec){.channel = weir_str(channel),
+		.data = weir_str(data),
+		.delta = ns->delta_publish,
+		.time_ms = lb->wall_ms});
+
+	return loopback_publish_event(lb, worker, e, false, NULL, result);
+}
+
+bool loopback_ask(struct loopback *lb, unsigned worker, struct weir_request *r)
+{
+	return weir_worker_ask(&lb->workers[worker].worker, r);
+}
+
+void loopback_control(struct loopback *lb, const struct weir_control *spec)
+{
+	struct weir_control_request *r = weir_control_request_new(weir_control_new(spec));
+
+	weir_worker_tell(&lb->workers[0].worker, &r->base);
+}
