@@ -30,7 +30,7 @@ struct weir_front_shared {
 	struct weir_limits limits;
 	struct weir_health health;
 	struct weir_blocking_pool *pool;
-	struct weir_api_options api;
+	struct weir_api_options api; /* worker and pendings are each front's own */
 	int max_fd;
 };
 
@@ -43,6 +43,7 @@ struct weir_front {
 	struct weir_http_router router;
 	struct weir_http_websocket websocket;
 	struct weir_http_server http;
+	struct weir_pendings pendings; /* deadlines of API calls */
 	struct weir_api api;
 	struct weir_static page;
 	struct weir_listener listener;
