@@ -128,13 +128,14 @@ class Broker {
 	}
 
 	signal(name) {
+		this.signalled = true
 		this.child.kill(name)
 	}
 
 	async stop() {
 		for (const fn of this.cleanups.reverse())
 			await fn()
-		if (!this.exit)
+		if (!this.signalled)
 			this.signal('SIGTERM')
 		const late = setTimeout(() => this.child.kill('SIGKILL'), 15000)
 		const how = await this.ended
