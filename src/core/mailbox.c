@@ -70,6 +70,7 @@ static void mailbox_finish(struct weir_mailbox *mb)
 {
 	_Alignas(max_align_t) unsigned char msg[WEIR_MAILBOX_MSG_MAX];
 
+	uv_idle_stop(&mb->again);
 	while (atomic_load(&mb->senders) > 0)
 		sched_yield();
 	mb->draining = true;

@@ -55,13 +55,6 @@ static bool spawner_on_result(struct weir_mailbox *mb, void *msg)
 	return true;
 }
 
-static void spawner_forget_tasks(struct weir_mailbox *mb)
-{
-	struct weir_spawner *s = WEIR_CONTAINER_OF(mb, struct weir_spawner, tasks);
-
-	s->tasks_closed = true;
-}
-
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 int weir_spawner_init(struct weir_spawner *s, struct weir_loop *loop, size_t max_in_flight)
@@ -79,9 +72,9 @@ int weir_spawner_init(struct weir_spawner *s, struct weir_loop *loop, size_t max
 		return err;
 	err = weir_mailbox_init(
 		&s->results, loop, sizeof(struct weir_task *), max_in_flight, SPAWNER_BUDGET, spawner_on_result, s);
-	if (err)
-		weir_mailbox_close(&s->tasks, spawner_forget_tasks);
-	return err;
+	weir_assert(
+		err == 0); /* libuv can fail only for want of the loop's wake-up descriptor, which is there by now */
+	return 0;
 }
 
 void weir_spawner_close(struct weir_spawner *s, void (*closed)(struct weir_spawner *s))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A loop that runs on a thread of its own, for tests that cross threads. Set up and taken down on the test's thread; what
- * happens on the other one is collected there and asserted after the join, since CUnit is not for several threads.
+ * A loop that runs on a thread of its own, for tests that cross threads. Set up and taken down on the test's thread;
+ * what happens on the other one is collected there and asserted after the join, since CUnit is not for several threads.
  */
 #ifndef WEIR_TEST_LOOP_THREAD_H
 #define WEIR_TEST_LOOP_THREAD_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Timers. Lateness is simulated: the loop is blocked on purpose, or the timer's next tick is moved into the past. What is
- * asserted are relations to the loop's own time (ticks so far = periods passed since the start), never durations.
+ * Timers. Lateness is simulated: the loop is blocked on purpose, or the timer's next tick is moved into the past. What
+ * is asserted are relations to the loop's own time (ticks so far = periods passed since the start), never durations.
  */
 #include "loop_thread.h"
 
