@@ -55,11 +55,13 @@ static bool sub_refreshable(struct weir_session *s, const struct weir_command *c
 {
 	const struct weir_subscription *sub = weir__sub_find(s, channel);
 
-	if (!sub)
-		weir__session_error(s, c->id, WEIR_ERROR_PERMISSION);
-	else if (!(sub->flags & WEIR_SUB_REFRESHED))
+	if (sub && (sub->flags & WEIR_SUB_REFRESHED))
+		return true;
+	if (sub)
 		weir__session_end(s, WEIR_DISCONNECT_BAD_REQUEST);
-	return sub && (sub->flags & WEIR_SUB_REFRESHED);
+	else
+		weir__session_error(s, c->id, WEIR_ERROR_PERMISSION);
+	return false;
 }
 
 static void sub_refresh(struct weir_session *s, const struct weir_command *c, const struct weir_claims *claims)

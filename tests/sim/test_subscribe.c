@@ -122,8 +122,7 @@ static void tokens(void)
 	char id[40];
 	const char *ends[] = {"{\"sub\":\"42\"}", "{\"sub\":\"42\",\"channel\":\"b\"}",
 		"{\"sub\":\"43\",\"channel\":\"a\"}", "{\"channel\":\"a\"}",
-		"{\"sub\":\"42\",\"channel\":\"a\",\"client\":\"other\"}",
-		"{\"sub\":\"\",\"channel\":\"a\"}"};
+		"{\"sub\":\"42\",\"channel\":\"a\",\"client\":\"other\"}", "{\"sub\":\"\",\"channel\":\"a\"}"};
 
 	snprintf(id, sizeof(id), "%s", last_client());
 	say(c, "{\"id\":2,\"subscribe\":{\"channel\":\"$a\",\"token\":\"%s\"}}",
