@@ -366,7 +366,7 @@ void weir_broker_worker_close(struct weir_broker_worker *w)
 	weir_assert(!w->worker.waiting);
 	w->ending = (struct weir_task){.run = on_main_ending, .done = on_ending_told};
 	if (weir_spawn(&w->spawner, &w->broker->spawner, &w->ending) < 0)
-		weir_assert(!"the main loop takes a task from every worker");
+		weir_assert_fail("the main loop takes a task from every worker", __FILE__, __LINE__);
 }
 
 void weir_broker_fini(struct weir_broker *b)
