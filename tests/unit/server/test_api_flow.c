@@ -239,6 +239,26 @@ static void test_statuses(void)
 	api_fixture_fini(&f);
 }
 
+/* Results that do not fit are errors; those before and after them are there. */
+static void test_too_large(void)
+{
+	struct api_fixture f;
+
+	api_fixture_init(&f);
+	CU_ASSERT_EQUAL(
+		api_post(&f, "/api/publish", true, "{\"channel\":\"a\",\"data\":\"0123456789012345678901234567\"}"),
+		200);
+	f.api.o.answer_max_bytes = 100;
+	api_expect(&f, "batch",
+		"{\"commands\":[{\"history\":{\"channel\":\"a\"}},{\"history\":{\"channel\":\"a\",\"limit\":1}},"
+		"{\"disconnect\":{\"user\":\"u\"}}]}",
+		200,
+		"{\"replies\":[{\"history\":{\"publications\":[],\"epoch\":\"E\",\"offset\":1}},{\"error\":{\"code\":"
+		"100,"
+		"\"message\":\"answer is too large\"}},{\"disconnect\":{}}]}");
+	api_fixture_fini(&f);
+}
+
 /* ---- clients that go away ---- */
 
 static void test_gone(void)
@@ -339,6 +359,7 @@ CU_TestInfo weir_tests[] = {
 	{"deadline_without_room", test_deadline_without_room},
 	{"deadlines_closed", test_deadlines_closed},
 	{"statuses", test_statuses},
+	{"too_large", test_too_large},
 	{"gone", test_gone},
 	{"gone_without_room", test_gone_without_room},
 	{"half_closed", test_half_closed},
