@@ -125,7 +125,6 @@ static void front_closed_one(struct weir_front *f)
 {
 	if (--f->open)
 		return;
-	weir_ws_stop(f->ws);
 	weir_broker_worker_close(f->worker);
 }
 
@@ -291,6 +290,11 @@ void weir__front_hurry(struct weir_front *f)
 	f->hurried = true;
 	if (!f->ending)
 		on_drain_tick(&f->drain_timer, 1);
+}
+
+void weir__front_stop(struct weir_front *f)
+{
+	weir_ws_stop(f->ws);
 }
 
 void weir__front_fini(struct weir_front *f)

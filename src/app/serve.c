@@ -327,12 +327,14 @@ static int build(struct app *a)
 static void tear_down(struct app *a)
 {
 	for (unsigned i = 0; i < a->workers; i++)
-		weir__front_fini(&a->fronts[i]);
-	free(a->fronts);
+		weir__front_stop(&a->fronts[i]);
 	weir_timer_close(&a->deadline, NULL);
 	uv_close((uv_handle_t *)&a->sigint, NULL);
 	uv_close((uv_handle_t *)&a->sigterm, NULL);
 	weir_broker_fini(&a->broker);
+	for (unsigned i = 0; i < a->workers; i++)
+		weir__front_fini(&a->fronts[i]);
+	free(a->fronts);
 	a->engine->ops->free(a->engine);
 	weir_blocking_pool_free(&a->shared.pool);
 	weir_origins_fini(&a->shared.origins);

@@ -252,7 +252,6 @@ static void worker_thread(void *arg)
 	struct weir_broker_worker *w = arg;
 
 	weir_loop_run(&w->loop);
-	weir_loop_fini(&w->loop);
 }
 
 /* ---- building ---- */
@@ -384,6 +383,7 @@ void weir_broker_fini(struct weir_broker *b)
 		struct weir_broker_worker *w = &b->workers[i];
 		struct weir_message m;
 
+		weir_loop_fini(&w->loop);
 		while (is_single(b) && weir_ring_pop(&w->local, &m))
 			weir_message_drop(&m);
 		if (is_single(b))
