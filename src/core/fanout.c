@@ -45,16 +45,16 @@ static bool fanout_advance(struct fanout *f, struct weir_subscription *s)
 {
 	uint64_t offset = f->event->offset;
 
+	if (s->flags & WEIR_SUB_LOST)
+		return false; /* it is about to be told; what comes meanwhile must not look as if nothing were missing */
 	if (!offset || !(s->flags & WEIR_SUB_POSITIONED))
 		return true; /* published without history: it has no place in the stream */
 	if (s->epoch_no == f->epoch_no && offset <= s->offset)
 		return false;
 	if (s->epoch_no != f->epoch_no || offset != s->offset + 1) {
-		if (!(s->flags & WEIR_SUB_LOST)) {
-			s->flags |= WEIR_SUB_LOST;
-			s->client->lost_place = true;
-			note_fault(f->worker, s->client);
-		}
+		s->flags |= WEIR_SUB_LOST;
+		s->client->lost_place = true;
+		note_fault(f->worker, s->client);
 		return false;
 	}
 	s->offset = offset;

@@ -31,6 +31,7 @@ struct loopback {
 	struct weir_engine *engine;
 	struct weir_hub *hub;
 	struct weir_ring to_hub; /* struct weir_request * */
+	struct loopback_hooks hooks;
 	unsigned n_workers;
 	struct loopback_worker *workers;
 };
@@ -70,8 +71,12 @@ static bool to_hub(void *ctx, struct weir_request *r)
 static void to_worker(void *ctx, unsigned worker, const struct weir_message *m)
 {
 	struct loopback *lb = ctx;
+	struct weir_message lost = *m;
 
-	weir_assert(weir_ring_push(&lb->workers[worker].inbox, m));
+	if (lb->hooks.deliver && !lb->hooks.deliver(lb->hooks.ctx, worker, m))
+		weir_message_drop(&lost);
+	else
+		weir_assert(weir_ring_push(&lb->workers[worker].inbox, m));
 }
 
 static void on_control(void *ctx, const struct weir_control *c)
@@ -99,6 +104,8 @@ static bool step_hub(struct loopback *lb)
 
 	if (!inboxes_have_room(lb) || !weir_ring_pop(&lb->to_hub, &r))
 		return false;
+	if (lb->hooks.submit)
+		lb->hooks.submit(lb->hooks.ctx, r);
 	weir_hub_submit(lb->hub, r);
 	return true;
 }
@@ -264,6 +271,7 @@ struct loopback *loopback_new(const struct loopback_options *o)
 	struct loopback *lb = weir_xcalloc(1, sizeof(*lb));
 
 	lb->clock = (struct weir_clock){clock_mono, clock_wall, lb};
+	lb->hooks = o->hooks;
 	lb->mono_ms = 1000;
 	lb->wall_ms = 1700000000000;
 	lb->hash_key = (struct weir_hash_key){o->seed, ~o->seed};

@@ -12,6 +12,15 @@
 struct loopback;
 struct loopback_client;
 
+/* For a reference model that follows along, and for planting faults. */
+struct loopback_hooks {
+	/* The hub takes this request now: the order of these calls is the order of everything. */
+	void (*submit)(void *ctx, struct weir_request *r);
+	/* A message for a worker's inbox. False: it is lost on the way (what it holds is released). */
+	bool (*deliver)(void *ctx, unsigned worker, const struct weir_message *m);
+	void *ctx;
+};
+
 struct loopback_options {
 	unsigned workers; /* 0: 1 */
 	uint64_t seed;
@@ -22,6 +31,7 @@ struct loopback_options {
 	struct weir_namespace without;      /* options of channels without a namespace; name is ignored */
 	const struct weir_namespace *named; /* copied */
 	size_t n_named;
+	struct loopback_hooks hooks;
 	const struct weir_session_config
 		*config; /* values to start from; pointers in it are replaced. NULL: defaults */
 };
