@@ -35,8 +35,8 @@ static void fanout_push(struct fanout *f, struct weir_client *c, enum weir_push_
 {
 	struct weir_frame *frame = fanout_frame(f, c->encoder, v);
 
-	if (!c->open)
-		return;
+	if (!c->open || c->overflowed)
+		return; /* behind a frame that found no room nothing may follow, although there may be room for it */
 	if (!frame || weir_queue_push(&c->queue, frame) < 0) {
 		c->overflowed = true;
 		note_fault(f->worker, c);

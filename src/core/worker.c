@@ -106,8 +106,8 @@ void weir_worker_touch(struct weir_worker *w, struct weir_client *c)
 
 void weir_worker_send(struct weir_worker *w, struct weir_client *c, struct weir_frame *f)
 {
-	if (!c->open)
-		return;
+	if (!c->open || c->overflowed)
+		return; /* not behind a frame that found no room: its absence would be a silent gap */
 	if (!f || weir_queue_push(&c->queue, f) < 0) {
 		c->overflowed = true;
 		if (weir_list_empty(&c->fault))

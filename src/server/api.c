@@ -130,6 +130,7 @@ void weir_api_options_default(struct weir_api_options *o)
 		.channel_max_length = 255,
 		.body_limit = 10u << 20,
 		.history_max = SIZE_MAX,
+		.answer_max_bytes = 256u << 20,
 		.idempotency_key_max = 255,
 		.answer_ms = 5000,
 	};

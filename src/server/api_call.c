@@ -265,7 +265,7 @@ struct api_request *weir__api_request_new(struct weir_api *api, struct weir_http
 	q->api = api;
 	q->http = http;
 	q->shape = shape;
-	q->budget = API_ANSWER_BYTES;
+	q->budget = api->o.answer_max_bytes;
 	weir_list_init(&q->link);
 	api->n_requests++;
 	return q;

@@ -26,7 +26,7 @@ static const struct weir_member disconnect_members[] = {
  */
 static int parse_reserve(struct weir_buf *text, struct weir_str object)
 {
-	if (text->cap - text->len >= 2 * object.n)
+	if (text->cap >= 2 * object.n)
 		return 0;
 	weir_assert(text->len == 0);
 	return weir_buf_reserve(text, 2 * object.n) ? 0 : -ENOMEM;

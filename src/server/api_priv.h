@@ -16,7 +16,6 @@
 #define API_CHANNELS_MAX 10000
 #define API_TAGS_MAX     256
 #define API_WINDOW       256                   /* questions to the hub under way, per HTTP request */
-#define API_ANSWER_BYTES (256u << 20)          /* all results of one HTTP request */
 #define API_DEPTH        (WEIR_JSON_DEPTH + 4) /* a payload in params, in an element, in commands, in a batch */
 
 struct api_request;

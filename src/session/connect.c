@@ -47,6 +47,12 @@ static enum verdict end(struct weir_session *s, enum weir_disconnect_code code)
 	return VERDICT_DONE;
 }
 
+/* The token holds, but its expire_at is past. */
+static bool is_over(const struct weir_session *s, const struct weir_claims *claims)
+{
+	return !config_of(s)->insecure && weir__session_is_past(s, claims->expire_at_s);
+}
+
 static int identify(struct weir_session *s, const struct weir_claims *claims)
 {
 	if (claims->info.p)
@@ -318,6 +324,10 @@ enum verdict weir__session_connect(struct weir_session *s, const struct weir_com
 		if (err || claims.channel.p) {
 			weir_claims_fini(&claims);
 			return end(s, WEIR_DISCONNECT_INVALID_TOKEN);
+		}
+		if (is_over(s, &claims)) {
+			weir_claims_fini(&claims);
+			return refuse(s, command->id, WEIR_ERROR_EXPIRED);
 		}
 	} else if (!config->insecure && !config->allow_anonymous) {
 		return end(s, WEIR_DISCONNECT_BAD_REQUEST);

@@ -114,6 +114,11 @@ void weir__session_start_pings(struct weir_session *s)
 	weir__session_arm(s);
 }
 
+bool weir__session_is_past(const struct weir_session *s, int64_t expire_at_s)
+{
+	return expire_at_s && expire_at_s <= wall_ms(s) / 1000;
+}
+
 uint32_t weir__session_ttl(struct weir_session *s, int64_t expire_at_s)
 {
 	int64_t left = expire_at_s - wall_ms(s) / 1000;

@@ -40,25 +40,44 @@ static void refresh(struct weir_session *s, const struct weir_command *c, const 
 	reply_refreshed(s, c, s->expire_at_s);
 }
 
+/* Is it on its way? Without a name, which the token would tell: is any? */
+static bool sub_pending(const struct weir_session *s, struct weir_str channel)
+{
+	const struct weir_subscription *sub = s->subs;
+
+	while (sub && ((sub->flags & WEIR_SUB_LIVE) || (channel.n && !weir_str_eq(sub->entry->channel, channel))))
+		sub = sub->next;
+	return sub;
+}
+
+/* Is there a subscription that the client refreshes? If not, the command is answered. */
+static bool sub_refreshable(struct weir_session *s, const struct weir_command *c, struct weir_str channel)
+{
+	const struct weir_subscription *sub = weir__sub_find(s, channel);
+
+	if (sub && (sub->flags & WEIR_SUB_REFRESHED))
+		return true;
+	if (sub)
+		weir__session_end(s, WEIR_DISCONNECT_BAD_REQUEST);
+	else
+		weir__session_error(s, c->id, WEIR_ERROR_PERMISSION);
+	return false;
+}
+
 static void sub_refresh(struct weir_session *s, const struct weir_command *c, const struct weir_claims *claims)
 {
 	/* The Python SDK leaves out the channel; the verified token names it as well. */
 	struct weir_str channel = c->channel.n ? c->channel : claims->channel;
-	struct weir_subscription *sub = weir__sub_find(s, channel);
+	struct weir_subscription *sub;
 
 	if (!weir_str_eq(claims->channel, channel) || !weir_str_eq(claims->sub, weir__session_user(s)) ||
 		(claims->client.p && !weir_str_is(claims->client, s->id))) {
 		weir__session_end(s, WEIR_DISCONNECT_INVALID_TOKEN);
 		return;
 	}
-	if (!sub) {
-		weir__session_error(s, c->id, WEIR_ERROR_PERMISSION);
+	if (!sub_refreshable(s, c, channel))
 		return;
-	}
-	if (!(sub->flags & WEIR_SUB_REFRESHED)) {
-		weir__session_end(s, WEIR_DISCONNECT_BAD_REQUEST);
-		return;
-	}
+	sub = weir__sub_find(s, channel);
 	sub->expire_at_s = claims->expire_at_s;
 	replace_info(&sub->chan_info, claims->info);
 	weir__session_arm(s);
@@ -96,6 +115,10 @@ enum verdict weir__session_sub_refresh(struct weir_session *s, const struct weir
 	struct weir_claims claims = {0};
 	int err;
 
+	if (sub_pending(s, c->channel))
+		return VERDICT_WAIT;
+	if (c->channel.n && !sub_refreshable(s, c, c->channel))
+		return VERDICT_DONE;
 	if (!c->token.n) {
 		weir__session_error(s, c->id, WEIR_ERROR_BAD_REQUEST);
 		return VERDICT_DONE;

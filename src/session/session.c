@@ -68,11 +68,12 @@ static const struct weir_client_ops client_ops = {
 
 static void session_block(struct weir_session *s, struct weir_str rest)
 {
-	if (rest.p) {
-		if (s->backlog.len)
-			weir_buf_str(&s->backlog, s->codec->separator);
-		weir_buf_str(&s->backlog, rest);
-	}
+	struct weir_str separator = s->codec->separator;
+
+	/* A separator at the end of what is there already separates; a second one would be an empty command. */
+	if (s->backlog.len && !weir_str_ends(weir_buf_view(&s->backlog), separator))
+		weir_buf_str(&s->backlog, separator);
+	weir_buf_str(&s->backlog, rest);
 	if (s->backlog.failed) {
 		weir__session_end(s, WEIR_DISCONNECT_BAD_REQUEST);
 		return;
@@ -98,12 +99,12 @@ static void session_run(struct weir_session *s, struct weir_str rest)
 			weir__session_end(s, WEIR_DISCONNECT_BAD_REQUEST);
 			return;
 		}
-		weir_stat_add(&s->all->worker->stats, commands, 1);
 		if (weir__session_command(s, &command) == VERDICT_WAIT) {
 			if (s->state != SESSION_DEAD)
 				session_block(s, at);
 			return;
 		}
+		weir_stat_add(&s->all->worker->stats, commands, 1);
 		if (s->state == SESSION_UNUSABLE)
 			return; /* what came with a refused connect is dropped (protocol.md §2.6) */
 	}
@@ -193,16 +194,12 @@ void weir_session_input(struct weir_session *s, struct weir_str message)
 {
 	if (s->state == SESSION_DEAD)
 		return;
-	if (s->blocked) {
-		struct weir_str separator = s->codec->separator;
-
-		/* One at the end is allowed, and would be one too many between two messages. */
-		if (separator.n && weir_str_ends(message, separator) && message.n > separator.n)
-			message.n -= separator.n;
+	if (!message.n)
+		weir__session_end(s, WEIR_DISCONNECT_BAD_REQUEST); /* in the backlog it would leave no trace */
+	else if (s->blocked)
 		session_block(s, message);
-		return;
-	}
-	session_run(s, message);
+	else
+		session_run(s, message);
 }
 
 void weir__session_resume(struct weir_session *s)
@@ -314,7 +311,7 @@ void weir__session_end(struct weir_session *s, enum weir_disconnect_code code)
 
 void weir_session_disconnect(struct weir_session *s, unsigned code, struct weir_str reason)
 {
-	bool silent = code == WEIR_DISCONNECT_CLOSED;
+	bool silent = code == WEIR_DISCONNECT_CLOSED, replied = s->state != SESSION_CONNECTING;
 
 	if (s->state == SESSION_DEAD)
 		return;
@@ -332,7 +329,8 @@ void weir_session_disconnect(struct weir_session *s, unsigned code, struct weir_
 	weir_list_remove(&s->link);
 	s->all->count--;
 	s->client.open = false;
-	if (silent || code == WEIR_DISCONNECT_SLOW)
+	/* Pushes must not be seen without the connect reply that they were to follow. */
+	if (silent || code == WEIR_DISCONNECT_SLOW || !replied)
 		weir_queue_clear(&s->client.queue);
 	weir_stat_add(&s->all->worker->stats, connections_closed, 1);
 	s->ops->close(s, code, reason, silent);

@@ -110,7 +110,8 @@ void weir__connect_free(struct weir_session *s);
 /* ---- deadlines.c ---- */
 void weir__session_arm(struct weir_session *s); /* sets the timer to what comes next */
 void weir__session_start_pings(struct weir_session *s);
-uint32_t weir__session_ttl(struct weir_session *s, int64_t expire_at_s); /* seconds to go, at least 1 */
+bool weir__session_is_past(const struct weir_session *s, int64_t expire_at_s); /* false for 0: never */
+uint32_t weir__session_ttl(struct weir_session *s, int64_t expire_at_s);       /* seconds to go, at least 1 */
 
 /* ---- verify.c ---- */
 /*

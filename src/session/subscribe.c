@@ -106,6 +106,12 @@ static int check_filter(struct subscribing *x)
 	return err;
 }
 
+/* The token holds, but its expire_at is past. */
+static int check_expiry(struct subscribing *x)
+{
+	return weir__session_is_past(x->s, x->claims.expire_at_s) ? WEIR_ERROR_EXPIRED : 0;
+}
+
 static uint32_t grant(const struct subscribing *x)
 {
 	const struct weir_subscribe_command *c = x->c;
@@ -165,7 +171,8 @@ static int start(struct subscribing *x)
 
 enum verdict weir__session_subscribe(struct weir_session *s, const struct weir_command *c)
 {
-	static int (*const steps[])(struct subscribing *) = {check_name, check_permission, check_filter, start};
+	static int (*const steps[])(struct subscribing *) = {
+		check_name, check_permission, check_filter, check_expiry, start};
 	struct subscribing x = {.s = s, .command = c, .c = &c->subscribe};
 	int got = 0;
 

@@ -72,6 +72,11 @@ int weir__session_claims(struct weir_session *s, struct weir_str token, struct w
 	struct weir_verification *v = s->verification;
 	int result;
 
+	/* Of a command that was answered without it in the end: not this one's. */
+	if (v && v->ready && !weir_str_eq(v->token, token)) {
+		weir__verification_drop(s);
+		v = NULL;
+	}
 	if (!v) {
 		if (!s->all->verify || !weir_token_is_slow(token))
 			return verify_here(s, token, out);

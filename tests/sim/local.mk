@@ -3,12 +3,76 @@ if HAVE_CUNIT
 check_LIBRARIES += libloopback.a
 libloopback_a_CPPFLAGS = $(TEST_CPPFLAGS)
 libloopback_a_CFLAGS = $(AM_CFLAGS)
-libloopback_a_SOURCES = tests/support/loopback.c tests/support/loopback.h
+libloopback_a_SOURCES = \
+	tests/support/loopback.c \
+	tests/support/loopback.h \
+	tests/support/scenario.c \
+	tests/support/scenario.h
 SIM_LIBS = $(TEST_MAIN) libloopback.a libweir_engine.a $(WEIR_SESSION) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_backlog
+%C%_test_backlog_SOURCES = %D%/test_backlog.c
+%C%_test_backlog_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_backlog_CFLAGS = $(AM_CFLAGS)
+%C%_test_backlog_LDADD = $(SIM_LIBS)
+
+check_PROGRAMS += %D%/test_commands
+%C%_test_commands_SOURCES = %D%/test_commands.c
+%C%_test_commands_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_commands_CFLAGS = $(AM_CFLAGS)
+%C%_test_commands_LDADD = $(SIM_LIBS)
+
+check_PROGRAMS += %D%/test_connect
+%C%_test_connect_SOURCES = %D%/test_connect.c
+%C%_test_connect_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_connect_CFLAGS = $(AM_CFLAGS)
+%C%_test_connect_LDADD = $(SIM_LIBS)
+
+check_PROGRAMS += %D%/test_control
+%C%_test_control_SOURCES = %D%/test_control.c
+%C%_test_control_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_control_CFLAGS = $(AM_CFLAGS)
+%C%_test_control_LDADD = $(SIM_LIBS)
+
+check_PROGRAMS += %D%/test_delta
+%C%_test_delta_SOURCES = %D%/test_delta.c
+%C%_test_delta_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_delta_CFLAGS = $(AM_CFLAGS)
+%C%_test_delta_LDADD = $(SIM_LIBS)
+
+check_PROGRAMS += %D%/test_notation
+%C%_test_notation_SOURCES = %D%/test_notation.c
+%C%_test_notation_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_notation_CFLAGS = $(AM_CFLAGS)
+%C%_test_notation_LDADD = $(SIM_LIBS)
+
+check_PROGRAMS += %D%/test_presence
+%C%_test_presence_SOURCES = %D%/test_presence.c
+%C%_test_presence_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_presence_CFLAGS = $(AM_CFLAGS)
+%C%_test_presence_LDADD = $(SIM_LIBS)
+
+check_PROGRAMS += %D%/test_recovery
+%C%_test_recovery_SOURCES = %D%/test_recovery.c
+%C%_test_recovery_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_recovery_CFLAGS = $(AM_CFLAGS)
+%C%_test_recovery_LDADD = $(SIM_LIBS)
+
+check_PROGRAMS += %D%/test_refresh
+%C%_test_refresh_SOURCES = %D%/test_refresh.c
+%C%_test_refresh_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_refresh_CFLAGS = $(AM_CFLAGS)
+%C%_test_refresh_LDADD = $(SIM_LIBS)
 
 check_PROGRAMS += %D%/test_scenarios
 %C%_test_scenarios_SOURCES = %D%/test_scenarios.c
 %C%_test_scenarios_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_scenarios_CFLAGS = $(AM_CFLAGS)
 %C%_test_scenarios_LDADD = $(SIM_LIBS)
+
+check_PROGRAMS += %D%/test_subscribe
+%C%_test_subscribe_SOURCES = %D%/test_subscribe.c
+%C%_test_subscribe_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_subscribe_CFLAGS = $(AM_CFLAGS)
+%C%_test_subscribe_LDADD = $(SIM_LIBS)
 endif

@@ -2,42 +2,20 @@
 /* What a client sees on the wire, scenario by scenario, with one worker and with two. */
 #include <stdio.h>
 
-#include "loopback.h"
+#include "scenario.h"
 #include "test.h"
 
 const char weir_test_suite[] = "sim/scenarios";
-
-/* The whole message must be this. */
-static void expect(struct loopback_client *c, const char *wanted)
-{
-	const char *got = loopback_receive(c);
-
-	if (!got || strcmp(got, wanted) != 0)
-		fprintf(stderr, "\n  wanted %s\n  got    %s\n", wanted, got ? got : "(nothing)");
-	CU_ASSERT_FATAL(got && strcmp(got, wanted) == 0);
-}
 
 /* The message begins with `head` and ends with `tail`. */
 static void expect_around(struct loopback_client *c, const char *head, const char *tail)
 {
 	const char *got = loopback_receive(c);
-	bool fits =
-		got && weir_str_starts(weir_str(got), weir_str(head)) && weir_str_ends(weir_str(got), weir_str(tail));
+	bool ok = got && weir_str_starts(weir_str(got), weir_str(head)) && weir_str_ends(weir_str(got), weir_str(tail));
 
-	if (!fits)
+	if (!ok)
 		fprintf(stderr, "\n  wanted %s…%s\n  got    %s\n", head, tail, got ? got : "(nothing)");
-	CU_ASSERT_FATAL(fits);
-}
-
-static struct loopback_client *connected(struct loopback *lb, unsigned worker)
-{
-	struct loopback_client *c = loopback_connect(lb, worker);
-
-	loopback_send(c, "{\"id\":1,\"connect\":{\"name\":\"js\"}}");
-	loopback_run(lb);
-	expect_around(
-		c, "{\"id\":1,\"connect\":{\"client\":\"", "\",\"version\":\"weir test\",\"ping\":25,\"pong\":true}}");
-	return c;
+	CU_ASSERT_FATAL(ok);
 }
 
 static const struct weir_namespace all_on = {
@@ -171,7 +149,90 @@ static void slow_reader_is_closed(void)
 	loopback_free(&lb);
 }
 
+/* The session of protocol.md, Appendix C. */
+static void a_whole_session(void)
+{
+	for (unsigned workers = 1; workers <= 2; workers++) {
+		struct loopback *lb = broker(workers);
+		struct loopback_client *c = loopback_connect(lb, workers - 1);
+		char id[40], epoch[WEIR_EPOCH_MAX];
+		const char *ping;
+
+		say(c, "{\"id\":1,\"connect\":{\"name\":\"js\"}}\n{\"id\":2,\"subscribe\":{\"channel\":\"test\","
+		       "\"flag\":1}}");
+		expect(c, "{\"id\":1,\"connect\":{\"client\":\"@C\",\"version\":\"weir "
+			  "test\",\"ping\":25,\"pong\":true}}");
+		snprintf(id, sizeof(id), "%s", last_client());
+		expect(c, "{\"id\":2,\"subscribe\":{\"recoverable\":true,\"epoch\":\"@E\",\"positioned\":true}}");
+		snprintf(epoch, sizeof(epoch), "%s", last_epoch());
+		say(c, "{\"id\":3,\"publish\":{\"channel\":\"test\",\"data\":{\"text\":\"hi\"}}}");
+		expect(c,
+			"{\"push\":{\"channel\":\"test\",\"pub\":{\"data\":{\"text\":\"hi\"},\"info\":{\"user\":\"\","
+			"\"client\":\"%s\"},"
+			"\"offset\":1}}}",
+			id);
+		expect(c, "{\"id\":3,\"publish\":{}}");
+		while (!(ping = loopback_receive(c)))
+			loopback_advance(lb, 100);
+		CU_ASSERT_STRING_EQUAL(ping, "{}");
+		say(c, "%s", "{}");
+		say(c, "{\"id\":4,\"presence\":{\"channel\":\"test\"}}");
+		expect(c, "{\"id\":4,\"presence\":{\"presence\":{\"%s\":{\"user\":\"\",\"client\":\"%s\"}}}}", id, id);
+		loopback_client_free(&c);
+		for (int i = 2; i <= 6; i++)
+			loopback_publish(lb, 0, "test", "0", NULL);
+		loopback_run(lb);
+		c = loopback_connect(lb, 0);
+		say(c,
+			"{\"id\":5,\"connect\":{\"name\":\"js\"}}\n{\"id\":6,\"subscribe\":{\"channel\":\"test\","
+			"\"recover\":true,"
+			"\"epoch\":\"%s\",\"offset\":1,\"flag\":1}}",
+			epoch);
+		expect(c, "{\"id\":5,\"connect\":{\"client\":\"@C\",\"version\":\"weir "
+			  "test\",\"ping\":25,\"pong\":true}}");
+		expect(c,
+			"{\"id\":6,\"subscribe\":{\"recoverable\":true,\"epoch\":\"%s\",\"publications\":[{\"data\":0,"
+			"\"offset\":2},"
+			"{\"data\":0,\"offset\":3},{\"data\":0,\"offset\":4},{\"data\":0,\"offset\":5},{\"data\":0,"
+			"\"offset\":6}],"
+			"\"recovered\":true,\"offset\":1,\"positioned\":true,\"was_recovering\":true}}",
+			epoch);
+		say(c, "{\"id\":7,\"unsubscribe\":{\"channel\":\"test\"}}");
+		expect(c, "{\"id\":7,\"unsubscribe\":{}}");
+		expect_nothing(c);
+		loopback_client_free(&c);
+		loopback_free(&lb);
+	}
+}
+
+/* A client that dies with every kind of request on its way leaves nothing behind, whenever it happens. */
+static void dies_meanwhile(void)
+{
+	for (unsigned round = 0; round < 60; round++) {
+		struct loopback *lb = broker(1 + round % 2);
+		struct loopback_client *c = connected(lb, round % 2);
+
+		send_text(c,
+			"{\"id\":2,\"subscribe\":{\"channel\":\"a\"}}\n{\"id\":3,\"publish\":{\"channel\":\"a\","
+			"\"data\":1}}\n"
+			"{\"id\":4,\"subscribe\":{\"channel\":\"b\",\"recover\":true}}\n{\"id\":5,\"history\":{"
+			"\"channel\":\"c\"}}\n"
+			"{\"id\":6,\"presence\":{\"channel\":\"c\"}}\n{\"id\":7,\"presence_stats\":{\"channel\":\"c\"}}"
+			"\n"
+			"{\"id\":8,\"unsubscribe\":{\"channel\":\"b\"}}\n{\"id\":9,\"subscribe\":{\"channel\":\"b\"}}\n"
+			"{\"id\":10,\"subscribe\":{\"channel\":\"d\",\"recover\":true,\"offset\":9,\"flag\":2}}\n");
+		for (unsigned i = 0; i < round / 2; i++)
+			loopback_step(lb);
+		if (round % 3 == 0)
+			weir_session_disconnect(loopback_session(c), 3503, WEIR_STR("force disconnect"));
+		loopback_client_free(&c);
+		loopback_free(&lb);
+	}
+}
+
 CU_TestInfo weir_tests[] = {
+	{"a whole session", a_whole_session},
+	{"dies meanwhile", dies_meanwhile},
 	{"publish and receive", publish_and_receive},
 	{"several commands in one frame", several_commands_in_one_frame},
 	{"recovers what was missed", recovers_what_was_missed},

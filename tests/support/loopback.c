@@ -36,6 +36,7 @@ struct loopback {
 };
 
 struct loopback_client {
+	struct loopback *lb;
 	struct weir_session *session; /* NULL after release */
 	struct weir_buf stream;       /* WebSocket frames as written */
 	char *message;                /* what receive() returned last */
@@ -102,7 +103,7 @@ static bool step_hub(struct loopback *lb)
 	return true;
 }
 
-static bool step_worker(struct loopback *lb, unsigned i)
+static bool step_worker(struct loopback *lb, unsigned i, bool flush)
 {
 	struct loopback_worker *w = &lb->workers[i];
 	struct weir_message m;
@@ -116,10 +117,23 @@ static bool step_worker(struct loopback *lb, unsigned i)
 		weir_worker_receive(&w->worker, &m);
 		return true;
 	}
-	if (weir_list_empty(&w->worker.dirty) && weir_list_empty(&w->worker.faults))
+	if (!flush || (weir_list_empty(&w->worker.dirty) && weir_list_empty(&w->worker.faults)))
 		return false;
 	weir_worker_end_turn(&w->worker);
 	return true;
+}
+
+static bool step_any(struct loopback *lb, bool flush)
+{
+	unsigned n = lb->n_workers + 1, first = (unsigned)weir_random_below(&lb->random, n);
+
+	for (unsigned k = 0; k < n; k++) {
+		unsigned who = (first + k) % n;
+
+		if (who == lb->n_workers ? step_hub(lb) : step_worker(lb, who, flush))
+			return true;
+	}
+	return false;
 }
 
 /* ---- transport ---- */
@@ -156,25 +170,45 @@ static void transport_pause(struct weir_session *s, bool paused)
 static const struct weir_transport_ops transport_ops = {
 	.flush = transport_flush, .close = transport_close, .pause = transport_pause};
 
+/* ---- the end ---- */
+
+static void on_left(struct weir_request *r)
+{
+	const struct weir_info_request *info = (const struct weir_info_request *)r;
+
+	weir_assert(info->clients == 0 && info->users == 0 && info->channels == 0 && info->subscriptions == 0);
+	*(bool *)r->ctx = true;
+	weir_request_free(&r);
+}
+
+static void assert_nothing_left(struct loopback *lb)
+{
+	struct weir_info_request *r = weir_info_request_new();
+	bool answered = false;
+
+	r->base.done = on_left;
+	r->base.ctx = &answered;
+	weir_assert(weir_worker_ask(&lb->workers[0].worker, &r->base));
+	loopback_run(lb);
+	weir_assert(answered);
+}
+
 /* ---- building ---- */
 
-static struct weir_session_config default_config(void)
-{
-	return (struct weir_session_config){
-		.version = WEIR_STR("weir test"),
-		.channel_limit = 128,
-		.channel_max_length = 255,
-		.queue_max_bytes = 1 << 20,
-		.message_max_bytes = 65536,
-		.ping_interval_ms = 25000,
-		.pong_timeout_ms = 8000,
-		.stale_close_delay_ms = 10000,
-		.expired_close_delay_ms = 25000,
-		.expired_sub_close_delay_ms = 25000,
-		.history_limit = 300,
-		.recovery_limit = 300,
-	};
-}
+static const struct weir_session_config default_config = {
+	.version = {"weir test", 9},
+	.channel_limit = 128,
+	.channel_max_length = 255,
+	.queue_max_bytes = 1 << 20,
+	.message_max_bytes = 65536,
+	.ping_interval_ms = 25000,
+	.pong_timeout_ms = 8000,
+	.stale_close_delay_ms = 10000,
+	.expired_close_delay_ms = 25000,
+	.expired_sub_close_delay_ms = 25000,
+	.history_limit = 300,
+	.recovery_limit = 300,
+};
 
 static void build_config(struct loopback *lb, const struct loopback_options *o)
 {
@@ -190,10 +224,11 @@ static void build_config(struct loopback *lb, const struct loopback_options *o)
 	}
 	lb->namespaces = weir_namespaces_new(without, named, o->n_named);
 	weir_buf_init(&why, 1000);
-	weir_assert(weir_token_keys_new(&(struct weir_token_options){.hmac_secret = weir_str(o->hmac_secret)},
+	weir_assert(weir_token_keys_new(&(struct weir_token_options){.hmac_secret = weir_str(o->hmac_secret),
+						.rsa_public_key = weir_str(o->rsa_public_key)},
 			    &lb->keys, &why) == 0);
 	weir_buf_fini(&why);
-	lb->config = o->config ? *o->config : default_config();
+	lb->config = o->config ? *o->config : default_config;
 	lb->config.namespaces = lb->namespaces;
 	lb->config.keys = lb->keys;
 	lb->config.insecure = !o->secure;
@@ -218,6 +253,11 @@ static void build_worker(struct loopback *lb, unsigned i, size_t inbox)
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
+
+const struct weir_session_config *loopback_default_config(void)
+{
+	return &default_config;
+}
 
 struct loopback *loopback_new(const struct loopback_options *o)
 {
@@ -258,6 +298,7 @@ void loopback_free(struct loopback **lbp)
 	for (unsigned i = 0; i < lb->n_workers; i++)
 		weir_sessions_shutdown(&lb->workers[i].sessions, SIZE_MAX);
 	loopback_run(lb);
+	assert_nothing_left(lb);
 	for (unsigned i = 0; i < lb->n_workers; i++) {
 		struct loopback_worker *w = &lb->workers[i];
 
@@ -277,15 +318,12 @@ void loopback_free(struct loopback **lbp)
 
 bool loopback_step(struct loopback *lb)
 {
-	unsigned n = lb->n_workers + 1, first = (unsigned)weir_random_below(&lb->random, n);
+	return step_any(lb, true);
+}
 
-	for (unsigned k = 0; k < n; k++) {
-		unsigned who = (first + k) % n;
-
-		if (who == lb->n_workers ? step_hub(lb) : step_worker(lb, who))
-			return true;
-	}
-	return false;
+bool loopback_step_without_flush(struct loopback *lb)
+{
+	return step_any(lb, false);
 }
 
 void loopback_run(struct loopback *lb)
@@ -349,19 +387,40 @@ struct weir_sessions *loopback_sessions(struct loopback *lb, unsigned worker)
 	return &lb->workers[worker].sessions;
 }
 
+const struct weir_namespace *loopback_namespace(const struct loopback *lb, struct weir_str channel)
+{
+	return weir_namespaces_resolve(lb->namespaces, channel);
+}
+
 struct loopback_client *loopback_connect(struct loopback *lb, unsigned worker)
 {
 	struct loopback_client *c = weir_xcalloc(1, sizeof(*c));
 
+	c->lb = lb;
 	weir_buf_init(&c->stream, SIZE_MAX / 2);
 	c->session = weir_session_new(&lb->workers[worker].sessions, &weir_codec_json, &transport_ops, c);
 	weir_assert(c->session);
 	return c;
 }
 
+struct loopback *loopback_of(const struct loopback_client *c)
+{
+	return c->lb;
+}
+
+struct weir_session *loopback_session(const struct loopback_client *c)
+{
+	return c->session;
+}
+
 void loopback_send(struct loopback_client *c, const char *message)
 {
-	weir_session_input(c->session, weir_str(message));
+	loopback_send_bytes(c, weir_str(message));
+}
+
+void loopback_send_bytes(struct loopback_client *c, struct weir_str message)
+{
+	weir_session_input(c->session, message);
 }
 
 /* Undoes the WebSocket framing of RFC 6455 §5.2, as a client does. */
@@ -468,6 +527,16 @@ bool loopback_publish(
 		.time_ms = lb->wall_ms});
 
 	return loopback_publish_event(lb, worker, e, false, NULL, result);
+}
+
+void loopback_history_remove(struct loopback *lb, unsigned worker, const char *channel)
+{
+	const struct weir_namespace *ns = weir_namespaces_resolve(lb->namespaces, weir_str(channel));
+	struct weir_history_request *r = weir_history_request_new(ns, weir_str(channel), WEIR_STR_NONE);
+
+	r->base.type = WEIR_REQUEST_HISTORY_REMOVE;
+	weir_worker_tell(&lb->workers[worker].worker, &r->base);
+	loopback_run(lb);
 }
 
 bool loopback_ask(struct loopback *lb, unsigned worker, struct weir_request *r)

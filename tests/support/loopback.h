@@ -18,6 +18,7 @@ struct loopback_options {
 	size_t hub_mailbox, inbox;          /* 0: 1024 */
 	bool secure;                        /* not client.insecure */
 	const char *hmac_secret;            /* NULL: no tokens */
+	const char *rsa_public_key;         /* PEM; NULL: no RS tokens */
 	struct weir_namespace without;      /* options of channels without a namespace; name is ignored */
 	const struct weir_namespace *named; /* copied */
 	size_t n_named;
@@ -25,22 +26,29 @@ struct loopback_options {
 		*config; /* values to start from; pointers in it are replaced. NULL: defaults */
 };
 
+const struct weir_session_config *loopback_default_config(void);
 struct loopback *loopback_new(const struct loopback_options *o);
-/* Disconnects everybody, runs until quiet, and asserts that nothing is left behind: subscriptions, presence, requests.
+/* Disconnects everybody, runs until quiet, and asserts that nothing is left behind: clients, subscriptions, requests.
  */
 void loopback_free(struct loopback **lb);
 
 void loopback_run(struct loopback *lb);                  /* until nothing is under way */
 bool loopback_step(struct loopback *lb);                 /* one random step; false: nothing is under way */
+bool loopback_step_without_flush(struct loopback *lb);   /* the same, but no worker's turn ends */
 void loopback_advance(struct loopback *lb, uint64_t ms); /* time passes, timers fire in order, everything runs */
 uint64_t loopback_now(const struct loopback *lb);        /* monotonic ms */
 int64_t loopback_wall(const struct loopback *lb);        /* wall ms; starts at 1,700,000,000,000 */
 struct weir_worker *loopback_worker(struct loopback *lb, unsigned worker);
 struct weir_sessions *loopback_sessions(struct loopback *lb, unsigned worker);
 
+const struct weir_namespace *loopback_namespace(const struct loopback *lb, struct weir_str channel);
+
 /* A connection to one worker. Freed with loopback_client_free(). */
 struct loopback_client *loopback_connect(struct loopback *lb, unsigned worker);
-void loopback_send(struct loopback_client *c, const char *message); /* one WebSocket message from the client */
+struct loopback *loopback_of(const struct loopback_client *c);
+struct weir_session *loopback_session(const struct loopback_client *c); /* NULL after it hung up */
+void loopback_send(struct loopback_client *c, const char *message);     /* one WebSocket message from the client */
+void loopback_send_bytes(struct loopback_client *c, struct weir_str message); /* the same with any bytes */
 /* The next message the client has received, as a string that stays until the next call; NULL: none. */
 const char *loopback_receive(struct loopback_client *c);
 void loopback_stall(struct loopback_client *c, bool stalled); /* the socket takes nothing */
@@ -59,6 +67,8 @@ bool loopback_publish(
 	struct loopback *lb, unsigned worker, const char *channel, const char *data, struct loopback_result *result);
 bool loopback_publish_event(struct loopback *lb, unsigned worker, struct weir_event *e, bool skip_history,
 	const char *idempotency_key, struct loopback_result *result);
+/* history_remove as the API does it; the answer is dropped. */
+void loopback_history_remove(struct loopback *lb, unsigned worker, const char *channel);
 /* Gives a request of any kind to the hub; its done() must be set. False: no room, the caller keeps it. */
 bool loopback_ask(struct loopback *lb, unsigned worker, struct weir_request *r);
 /* A control message as the API sends it. */

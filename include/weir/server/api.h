@@ -20,7 +20,8 @@ struct weir_api_options {
 	const struct weir_namespaces *namespaces;
 	size_t channel_max_length;
 	size_t body_limit;
-	size_t history_max;         /* publications in one answer */
+	size_t history_max;         /* publications in one result */
+	size_t answer_max_bytes;    /* all results of one HTTP request; what does not fit is error 100 */
 	size_t idempotency_key_max; /* bytes */
 	uint64_t answer_ms;         /* without an answer from the hub: 503 */
 	struct weir_worker *worker;

@@ -53,3 +53,26 @@ check_PROGRAMS += %D%/test_static
 %C%_test_static_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_static_CFLAGS = $(AM_CFLAGS)
 %C%_test_static_LDADD = $(TEST_MAIN) libtest_server.a $(WEIR_SERVER) $(TEST_LIBS)
+
+# The API is tested with a hub behind it, which needs an engine.
+check_LIBRARIES += libtest_api.a
+libtest_api_a_CPPFLAGS = $(TEST_CPPFLAGS)
+libtest_api_a_CFLAGS = $(AM_CFLAGS)
+libtest_api_a_SOURCES = %D%/api_fixture.c %D%/api_fixture.h
+TEST_API = $(TEST_MAIN) libtest_api.a libtest_server.a libweir_engine.a $(WEIR_SERVER) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_api
+%C%_test_api_SOURCES = %D%/test_api.c
+%C%_test_api_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_api_CFLAGS = $(AM_CFLAGS)
+%C%_test_api_LDADD = $(TEST_API)
+check_PROGRAMS += %D%/test_api_flow
+%C%_test_api_flow_SOURCES = %D%/test_api_flow.c
+%C%_test_api_flow_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_api_flow_CFLAGS = $(AM_CFLAGS)
+%C%_test_api_flow_LDADD = $(TEST_API)
+check_PROGRAMS += %D%/test_api_methods
+%C%_test_api_methods_SOURCES = %D%/test_api_methods.c
+%C%_test_api_methods_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_api_methods_CFLAGS = $(AM_CFLAGS)
+%C%_test_api_methods_LDADD = $(TEST_API)
