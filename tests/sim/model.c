@@ -303,6 +303,7 @@ int model_channel_of(struct weir_str name)
 
 size_t model_payload(unsigned n, char out[MODEL_PAYLOAD_MAX])
 {
-	return (size_t)snprintf(
-		out, MODEL_PAYLOAD_MAX, "{\"n\":%u, \"s\":\"%0*d\\n\xc3\xa4\"}", n, (int)(n * 7 % 90) + 1, 5);
+	int width = (int)(n * 7 % 90) + (n % 11 ? 1 : 1000); /* one in eleven is large */
+
+	return (size_t)snprintf(out, MODEL_PAYLOAD_MAX, "{\"n\":%u, \"s\":\"%0*d\\n\xc3\xa4\"}", n, width, 5);
 }
