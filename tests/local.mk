@@ -7,7 +7,7 @@ WEIR_WIRE = libweir_wire.a $(WEIR_BUS)
 WEIR_SESSION = libweir_session.a libweir_wire.a $(WEIR_CORE) $(JWT_LIBS) $(CRYPTO_LIBS)
 WEIR_ENGINE = libweir_engine.a $(WEIR_CORE)
 WEIR_SERVER = libweir_server.a $(WEIR_SESSION) $(LWS_LIBS)
-WEIR_APP = libweir_app.a libweir_server.a libweir_engine.a $(WEIR_SESSION) $(LWS_LIBS) $(YAML_LIBS)
+WEIR_APP = libweir_app.a libweir_server.a libweir_web.a libweir_engine.a $(WEIR_SESSION) $(LWS_LIBS) $(YAML_LIBS)
 
 EXTRA_DIST += tests/README.md
 
@@ -29,6 +29,7 @@ include tests/unit/session/local.mk
 include tests/unit/engine/local.mk
 include tests/unit/server/local.mk
 include tests/unit/app/local.mk
+include tests/unit/cli/local.mk
 endif
 include tests/sim/local.mk
 include tests/fuzz/local.mk

@@ -21,6 +21,7 @@ static void report_place(struct weir_buf *out, struct conf_place at)
 	weir_buf_lit(out, ": ");
 }
 
+WEIR_PRINTF(4, 0)
 static void report_add(struct conf_loader *l, struct conf_place at, bool warning, const char *fmt, va_list args)
 {
 	struct weir_conf_report *r = l->report;

@@ -125,13 +125,25 @@ static void front_closed_one(struct weir_front *f)
 {
 	if (--f->open)
 		return;
-	weir_ws_stop(f->ws);
 	weir_broker_worker_close(f->worker);
 }
 
+static void on_pendings_closed(struct weir_pendings *p)
+{
+	front_closed_one(WEIR_CONTAINER_OF(p, struct weir_front, pendings));
+}
+
+static void on_api_closed(struct weir_api *api)
+{
+	struct weir_front *f = WEIR_CONTAINER_OF(api, struct weir_front, api);
+
+	weir_pendings_close(&f->pendings, on_pendings_closed);
+}
+
+/* Calls that the hub has not answered yet outlive their connections. */
 static void on_http_closed(struct weir_http_server *s)
 {
-	front_closed_one(WEIR_CONTAINER_OF(s, struct weir_front, http));
+	weir_api_close(&WEIR_CONTAINER_OF(s, struct weir_front, http)->api, on_api_closed);
 }
 
 static void on_listener_closed(struct weir_listener *l)
@@ -149,11 +161,6 @@ static void on_timer_closed(struct weir_timer *t)
 	front_closed_one(WEIR_CONTAINER_OF(t, struct weir_front, drain_timer));
 }
 
-static void on_api_closed(struct weir_api *api)
-{
-	front_closed_one(WEIR_CONTAINER_OF(api, struct weir_front, api));
-}
-
 static bool front_is_empty(const struct weir_front *f)
 {
 	return !f->sessions.objects && !weir_ws_count(f->ws) && (f->hurried || !f->http.n_conns) &&
@@ -163,11 +170,10 @@ static bool front_is_empty(const struct weir_front *f)
 static void front_end(struct weir_front *f)
 {
 	f->ending = true;
-	f->open = 5;
+	f->open = 4; /* the four below; HTTP takes the API and its deadlines with it */
 	weir_timer_close(&f->drain_timer, on_timer_closed);
 	weir_listener_close(&f->listener, on_listener_closed);
 	weir_http_server_close(&f->http, on_http_closed);
-	weir_api_close(&f->api, on_api_closed);
 	weir_blocking_client_close(&f->blocking, on_blocking_closed);
 }
 
@@ -229,6 +235,7 @@ int weir__front_init(struct weir_front *f, struct weir_front_shared *shared, str
 	struct weir_http_options http = http_options(conf);
 	struct weir_listener_options listen = {
 		.max_fd = shared->max_fd, .reserve_fds = 64, .pause_ms = 200, .batch = 64};
+	struct weir_api_options api;
 	int err;
 
 	f->shared = shared;
@@ -246,13 +253,17 @@ int weir__front_init(struct weir_front *f, struct weir_front_shared *shared, str
 					  .gone = on_client_gone,
 					  .ctx = f});
 	if (!err)
-		err = weir_api_init(&f->api, &worker->loop, &worker->worker, &shared->api);
+		err = weir_pendings_init(&f->pendings, &worker->loop);
 	if (!err)
 		err = weir_timer_init(&f->drain_timer, &worker->loop, on_drain_tick);
 	if (!err)
 		err = weir_blocking_client_init(&f->blocking, shared->pool, &worker->loop);
 	if (err)
 		return err;
+	api = shared->api;
+	api.worker = &worker->worker;
+	api.pendings = &f->pendings;
+	weir_api_init(&f->api, &api);
 	add_routes(f);
 	err = weir_http_server_init(&f->http, &worker->loop, &f->router, &http);
 	return err ? err : weir_listener_init(&f->listener, &worker->loop, sockets, &listen, on_accept, f);
@@ -279,6 +290,11 @@ void weir__front_hurry(struct weir_front *f)
 	f->hurried = true;
 	if (!f->ending)
 		on_drain_tick(&f->drain_timer, 1);
+}
+
+void weir__front_stop(struct weir_front *f)
+{
+	weir_ws_stop(f->ws);
 }
 
 void weir__front_fini(struct weir_front *f)

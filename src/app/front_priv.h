@@ -30,7 +30,7 @@ struct weir_front_shared {
 	struct weir_limits limits;
 	struct weir_health health;
 	struct weir_blocking_pool *pool;
-	struct weir_api_options api;
+	struct weir_api_options api; /* worker and pendings are each front's own */
 	int max_fd;
 };
 
@@ -43,6 +43,7 @@ struct weir_front {
 	struct weir_http_router router;
 	struct weir_http_websocket websocket;
 	struct weir_http_server http;
+	struct weir_pendings pendings; /* deadlines of API calls */
 	struct weir_api api;
 	struct weir_static page;
 	struct weir_listener listener;
@@ -63,6 +64,11 @@ int weir__front_open(struct weir_front *f) WEIR_MUSTCHECK;
 void weir__front_drain(struct weir_front *f);
 /* Worker's thread, after drain: close what is left without waiting. */
 void weir__front_hurry(struct weir_front *f);
-void weir__front_fini(struct weir_front *f); /* main thread, the worker has ended */
+/*
+ * Main thread, all workers have ended: stop, then the loops are finished, then fini. libwebsockets closes one
+ * descriptor twice when its context ends, so no other thread may open any at that time.
+ */
+void weir__front_stop(struct weir_front *f);
+void weir__front_fini(struct weir_front *f);
 
 #endif

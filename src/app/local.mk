@@ -1,6 +1,6 @@
 noinst_LIBRARIES += libweir_app.a
 libweir_app_a_CFLAGS = $(AM_CFLAGS)
-libweir_app_a_CPPFLAGS = $(AM_CPPFLAGS) $(UV_CFLAGS) $(YAML_CFLAGS)
+libweir_app_a_CPPFLAGS = $(AM_CPPFLAGS) $(UV_CFLAGS) $(YAML_CFLAGS) $(CRYPTO_CFLAGS)
 libweir_app_a_SOURCES =
 libweir_app_a_SOURCES += %D%/conf.c
 libweir_app_a_SOURCES += %D%/conf_check.c
@@ -16,3 +16,6 @@ libweir_app_a_SOURCES += %D%/conf_write.c
 libweir_app_a_SOURCES += %D%/conf_yaml.c
 libweir_app_a_SOURCES += include/weir/app/conf.h
 libweir_app_a_SOURCES += include/weir/app/serve.h
+libweir_app_a_SOURCES += %D%/front.c
+libweir_app_a_SOURCES += %D%/front_priv.h
+libweir_app_a_SOURCES += %D%/serve.c

@@ -42,6 +42,7 @@ struct app {
 	uv_signal_t sigterm, sigint;
 	struct weir_timer deadline; /* of the drain */
 	uint64_t started_ms;
+	char uid[37], name[300]; /* of this node, for the API: name is host_port */
 };
 
 /* ---- shutdown ---- */
@@ -199,13 +200,16 @@ static void build_shared(struct app *a)
 		(uint64_t)conf->client.connection_rate_limit, (uint64_t)conf->client.connection_rate_burst);
 	s->health = (struct weir_health){.not_ready = not_ready, .ctx = a};
 	s->max_fd = raise_nofile();
-	s->api = (struct weir_api_options){
-		.namespaces = a->namespaces,
-		.key = weir_str(conf->http_api.key),
-		.insecure = conf->http_api.insecure,
-		.channel_max_length = (size_t)conf->channel.max_length,
-		.body_limit = (size_t)conf->http_api.body_limit_bytes,
-	};
+	weir_api_options_default(&s->api);
+	s->api.namespaces = a->namespaces;
+	s->api.key = weir_str(conf->http_api.key);
+	s->api.insecure = conf->http_api.insecure;
+	s->api.channel_max_length = (size_t)conf->channel.max_length;
+	s->api.body_limit = (size_t)conf->http_api.body_limit_bytes;
+	s->api.node_uid = weir_str(a->uid);
+	s->api.node_name = weir_str(a->name);
+	s->api.node_version = WEIR_STR(PACKAGE_VERSION);
+	s->api.started_ms = a->started_ms;
 }
 
 static int build_signal(struct app *a, uv_signal_t *handle, int signum)
@@ -281,6 +285,14 @@ static int open_sockets(struct app *a, struct weir_listen_set *sockets)
 	return 0;
 }
 
+static void name_node(struct app *a)
+{
+	char host[256] = "localhost";
+
+	gethostname(host, sizeof(host) - 1);
+	snprintf(a->name, sizeof(a->name), "%s_%u", host, a->port);
+}
+
 /* Only a process that never ran comes back with an error: it exits, which frees what is half built. */
 static int build(struct app *a)
 {
@@ -290,16 +302,18 @@ static int build(struct app *a)
 
 	weir_random_system(&a->random);
 	weir_random_fill(&a->random, &a->hash_key, sizeof(a->hash_key));
+	weir_random_uuid(&a->random, a->uid);
 	weir_conf_copy_namespaces(a->conf, &without, &named);
 	a->namespaces = weir_namespaces_new(without, named, a->conf->channel.n_namespaces);
 	err = build_keys(a);
 	if (err)
 		return err;
 	a->workers = count_workers(a->conf);
-	build_shared(a);
 	err = open_sockets(a, sockets);
 	if (err)
 		return err;
+	name_node(a);
+	build_shared(a);
 	a->shared.pool =
 		weir_blocking_pool_new((unsigned)a->conf->blocking.threads, (size_t)a->conf->blocking.max_jobs);
 	err = a->shared.pool ? build_broker(a) : WEIR_EUNAVAILABLE;
@@ -313,12 +327,14 @@ static int build(struct app *a)
 static void tear_down(struct app *a)
 {
 	for (unsigned i = 0; i < a->workers; i++)
-		weir__front_fini(&a->fronts[i]);
-	free(a->fronts);
+		weir__front_stop(&a->fronts[i]);
 	weir_timer_close(&a->deadline, NULL);
 	uv_close((uv_handle_t *)&a->sigint, NULL);
 	uv_close((uv_handle_t *)&a->sigterm, NULL);
 	weir_broker_fini(&a->broker);
+	for (unsigned i = 0; i < a->workers; i++)
+		weir__front_fini(&a->fronts[i]);
+	free(a->fronts);
 	a->engine->ops->free(a->engine);
 	weir_blocking_pool_free(&a->shared.pool);
 	weir_origins_fini(&a->shared.origins);

@@ -7,6 +7,7 @@
 #include "weir/cli/command.h"
 
 static const struct weir_command *const commands[] = {
+	&weir_command_serve,
 	&weir_command_check,
 	&weir_command_config,
 	&weir_command_token,

@@ -4,60 +4,39 @@
  * through restarts of the broker (pub_lines.c).
  */
 #include <errno.h>
-#include <getopt.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <curl/curl.h>
 
 #include "pub_priv.h"
+#include "server_url_priv.h"
 #include "weir/base/utf8.h"
 
-#define PUB_READ_BYTES 65536
+#define PUB_READ_BYTES     65536
+#define PUB_TAGS_MAX_BYTES 65536
 
-static const char pub_usage[] =
-	"usage: weir pub [OPTION…] CHANNEL DATA|-\n"
-	"       weir pub [OPTION…] --lines CHANNEL\n"
-	"\n"
-	"Publishes DATA, stdin (-), or each line of stdin (--lines). Text that is not JSON is sent as a JSON string.\n"
-	"\n"
-	"  --lines                each line is one event; survives restarts of the broker\n"
-	"  --tag NAME=VALUE       may be given several times\n"
-	"  --idempotency-key KEY  publish nothing if this key was seen on the channel; with --lines the key is "
-	"KEY-<line>\n"
-	"  --server URL           default http://localhost:8000; environment WEIR_SERVER\n"
-	"  --key API_KEY          environment WEIR_API_KEY\n";
+enum { OPT_LINES, OPT_TAG, OPT_IDEMPOTENCY_KEY, OPT_SERVER, OPT_KEY };
+
+static const struct weir_option pub_options[] = {
+	[OPT_LINES] = {"lines", 0, NULL, "each line of stdin is one event"},
+	[OPT_TAG] = {"tag", 0, "NAME=VALUE", "a tag of the event; may be repeated"},
+	[OPT_IDEMPOTENCY_KEY] = {"idempotency-key", 0, "KEY", "publish nothing if the channel has seen it"},
+	[OPT_SERVER] = WEIR_OPTION_SERVER,
+	[OPT_KEY] = {"key", 0, "API_KEY", "default WEIR_API_KEY of the environment"},
+	{0},
+};
 
 struct pub {
+	struct weir_cli *cli;
 	struct weir__pub_options o;
 	const char *server, *key, *data;
 	bool lines;
 };
 
-enum pub_option {
-	PUB_LINES = 256,
-	PUB_TAG,
-	PUB_IDEMPOTENCY_KEY,
-	PUB_SERVER,
-	PUB_KEY,
-	PUB_HELP,
-};
-
-static const struct option pub_long_options[] = {
-	{"lines", no_argument, NULL, PUB_LINES},
-	{"tag", required_argument, NULL, PUB_TAG},
-	{"idempotency-key", required_argument, NULL, PUB_IDEMPOTENCY_KEY},
-	{"server", required_argument, NULL, PUB_SERVER},
-	{"key", required_argument, NULL, PUB_KEY},
-	{"help", no_argument, NULL, PUB_HELP},
-	{0},
-};
-
 static int pub_complain(const struct pub *p, const char *what)
 {
-	fprintf(stderr, "weir pub: %s: %s\n", p->o.channel, what);
-	return 1;
+	fprintf(p->cli->err, "weir pub: %s: %s\n", p->o.channel, what);
+	return WEIR_EXIT_FAILED;
 }
 
 static int pub_read_stdin(const struct pub *p, struct weir_buf *data)
@@ -116,88 +95,112 @@ static int pub_one(const struct pub *p, struct weir__http *http)
 	return err;
 }
 
-static int pub_set_option(struct pub *p, int option, const char *value)
+static int pub_argument(struct pub *p, const struct weir_opts *o, const char *value)
 {
-	switch (option) {
-	case PUB_LINES:
+	if (!p->o.channel)
+		p->o.channel = value;
+	else if (!p->data)
+		p->data = value;
+	else
+		return weir_opts_bad(o, "one argument too many: %s", value);
+	return WEIR_EXIT_OK;
+}
+
+static int pub_option(struct pub *p, const struct weir_opts *o, int opt, const char *value)
+{
+	switch (opt) {
+	case OPT_LINES:
 		p->lines = true;
-		return 0;
-	case PUB_TAG:
-		if (weir__pub_add_tag(&p->o.tags, value) == 0)
-			return 0;
-		fprintf(stderr, "weir pub: --tag wants NAME=VALUE, not \"%s\"\n", value);
-		return WEIR_EINVALID;
-	case PUB_IDEMPOTENCY_KEY:
+		break;
+	case OPT_TAG:
+		if (weir__pub_add_tag(&p->o.tags, value))
+			return weir_opts_bad(o, "--tag: expected NAME=VALUE, got %s", value);
+		break;
+	case OPT_IDEMPOTENCY_KEY:
+		if (!weir_utf8_valid(weir_str(value)))
+			return weir_opts_bad(o, "--idempotency-key has to be UTF-8");
 		p->o.idempotency_key = value;
-		return 0;
-	case PUB_SERVER:
+		break;
+	case OPT_SERVER:
 		p->server = value;
-		return 0;
-	case PUB_KEY:
+		break;
+	case OPT_KEY:
 		p->key = value;
-		return 0;
+		break;
 	default:
-		return WEIR_EINVALID;
+		return pub_argument(p, o, value);
 	}
+	return WEIR_EXIT_OK;
 }
 
-static int pub_parse(struct pub *p, int argc, char **argv)
+static int pub_parse(struct pub *p, struct weir_opts *o)
 {
-	int option, operands;
+	const char *value;
+	int opt;
 
-	optind = 1;
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "h", pub_long_options, NULL)) != -1) {
-		if (option == PUB_HELP || option == 'h') {
-			fputs(pub_usage, stdout);
-			return 1;
-		}
-		if (pub_set_option(p, option, optarg))
-			return WEIR_EINVALID;
-	}
-	operands = argc - optind;
-	if (operands != (p->lines ? 1 : 2) || !*argv[optind])
-		return WEIR_EINVALID;
-	p->o.channel = argv[optind];
-	p->data = p->lines ? NULL : argv[optind + 1];
-	return weir_utf8_valid(weir_str(p->o.channel)) ? 0 : WEIR_EINVALID;
+	while ((opt = weir_opts_next(o, &value)) >= 0)
+		if (pub_option(p, o, opt, value))
+			return WEIR_OPTS_BAD;
+	if (opt != WEIR_OPTS_END)
+		return opt;
+	if (!p->o.channel || !*p->o.channel)
+		weir_opts_bad(o, "a channel is needed");
+	else if (!weir_utf8_valid(weir_str(p->o.channel)))
+		weir_opts_bad(o, "the channel has to be UTF-8");
+	else if (!p->lines && !p->data)
+		weir_opts_bad(o, "DATA is needed, or - for stdin, or --lines");
+	else if (p->lines && p->data)
+		weir_opts_bad(o, "with --lines the data comes from stdin, got %s", p->data);
+	else
+		return WEIR_OPTS_END;
+	return WEIR_OPTS_BAD;
 }
 
-static int pub_run(const struct pub *p)
+static int pub_connect(const struct pub *p)
 {
 	struct weir__http *http;
-	int err;
+	int code;
 
 	if (weir__http_new(p->server, p->key, &http)) {
-		fprintf(stderr, "weir pub: \"%s\" is not the URL of a server, or the key is none\n", p->server);
-		return 2;
+		fprintf(p->cli->err, "weir pub: \"%s\" is not the URL of a server, or the key is none\n", p->server);
+		return WEIR_EXIT_USAGE;
 	}
-	err = p->lines ? weir__pub_lines(http, &p->o, STDIN_FILENO) : pub_one(p, http);
+	code = p->lines ? weir__pub_lines(http, &p->o, STDIN_FILENO, p->cli->err) : pub_one(p, http);
 	weir__http_free(&http);
-	return err;
+	return code;
+}
+
+static int pub_run(struct weir_cli *cli, int argc, char **argv)
+{
+	struct pub p = {.cli = cli, .server = weir__cli_server_url(cli), .key = weir__cli_env(cli, "WEIR_API_KEY")};
+	struct weir_opts o;
+	int end, code;
+
+	weir_buf_init(&p.o.tags, PUB_TAGS_MAX_BYTES);
+	weir_opts_init(&o, cli, &weir_command_pub, argc, argv);
+	end = pub_parse(&p, &o);
+	if (end != WEIR_OPTS_END) {
+		code = weir_opts_exit(end);
+	} else {
+		curl_global_init(CURL_GLOBAL_DEFAULT);
+		code = pub_connect(&p);
+		curl_global_cleanup();
+	}
+	weir_buf_fini(&p.o.tags);
+	return code;
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
-int weir__pub_main(int argc, char **argv)
-{
-	struct pub p = {.server = getenv("WEIR_SERVER"), .key = getenv("WEIR_API_KEY")};
-	int err;
-
-	if (!p.server || !*p.server)
-		p.server = "http://localhost:8000";
-	weir_buf_init(&p.o.tags, 1 << 16);
-	err = pub_parse(&p, argc, argv);
-	if (err < 0) {
-		fputs(pub_usage, stderr);
-		err = 2;
-	} else if (err > 0) {
-		err = 0;
-	} else {
-		curl_global_init(CURL_GLOBAL_DEFAULT);
-		err = pub_run(&p);
-		curl_global_cleanup();
-	}
-	weir_buf_fini(&p.o.tags);
-	return err;
-}
+const struct weir_command weir_command_pub = {
+	.name = "pub",
+	.usage = "[--tag NAME=VALUE]... CHANNEL DATA|-|--lines",
+	.summary = "Publish events to a running broker",
+	.help = "Publishes DATA, stdin (-) or each line of stdin (--lines) by the HTTP API.\n"
+		"Valid JSON is sent as it is, other text as a JSON string. --lines goes on when\n"
+		"the broker is away and comes back; then nothing more is read, and nothing is\n"
+		"published twice: line N has the idempotency key KEY-N, where KEY is random\n"
+		"unless it is given.\n",
+	.options = pub_options,
+	.run = pub_run,
+};

@@ -29,6 +29,7 @@ struct pub_line {
 struct pub_lines {
 	const struct weir__pub_options *o;
 	struct weir__http *http;
+	FILE *err;
 	struct weir_random random;
 	char key_prefix[37];
 	int fd;
@@ -42,7 +43,7 @@ struct pub_lines {
 
 static int lines_complain(const struct pub_lines *l, size_t i, const char *what)
 {
-	fprintf(stderr, "weir pub: %s: line %llu: %s\n", l->o->channel, (unsigned long long)(l->lines_before + i + 1),
+	fprintf(l->err, "weir pub: %s: line %llu: %s\n", l->o->channel, (unsigned long long)(l->lines_before + i + 1),
 		what);
 	return 1;
 }
@@ -190,7 +191,7 @@ static void lines_pause(struct pub_lines *l, unsigned attempt, uint64_t retry_af
 	if (retry_after_s && ms < retry_after_s * 1000)
 		ms = retry_after_s < LINES_PAUSE_MAX_MS / 1000 ? retry_after_s * 1000 : LINES_PAUSE_MAX_MS;
 	if (!l->told)
-		fprintf(stderr, "weir pub: %s: %.*s; trying again\n", l->o->channel, WEIR_STR_FMT(weir_buf_view(why)));
+		fprintf(l->err, "weir pub: %s: %.*s; trying again\n", l->o->channel, WEIR_STR_FMT(weir_buf_view(why)));
 	l->told = true;
 	t = (struct timespec){.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
 	while (nanosleep(&t, &t) < 0 && errno == EINTR)
@@ -215,22 +216,22 @@ static int lines_publish(struct pub_lines *l, struct weir_buf *body, struct weir
 		if (outcome == WEIR_PUB_OK)
 			break;
 		if (outcome == WEIR_PUB_FAILED) {
-			fprintf(stderr, "weir pub: %s: %.*s\n", l->o->channel, WEIR_STR_FMT(weir_buf_view(why)));
+			fprintf(l->err, "weir pub: %s: %.*s\n", l->o->channel, WEIR_STR_FMT(weir_buf_view(why)));
 			return 1;
 		}
 		lines_pause(l, attempt, reply.retry_after_s, why);
 	}
 	if (l->told)
-		fprintf(stderr, "weir pub: %s: publishing again\n", l->o->channel);
+		fprintf(l->err, "weir pub: %s: publishing again\n", l->o->channel);
 	l->told = false;
 	return 0;
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
-int weir__pub_lines(struct weir__http *http, const struct weir__pub_options *o, int fd)
+int weir__pub_lines(struct weir__http *http, const struct weir__pub_options *o, int fd, FILE *err_stream)
 {
-	struct pub_lines l = {.o = o, .http = http, .fd = fd};
+	struct pub_lines l = {.o = o, .http = http, .fd = fd, .err = err_stream};
 	struct weir_buf body, why;
 	int err;
 

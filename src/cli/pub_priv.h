@@ -4,6 +4,8 @@
 #ifndef WEIR_CLI_PUB_PRIV_H
 #define WEIR_CLI_PUB_PRIV_H
 
+#include <stdio.h>
+
 #include "http_client_priv.h"
 
 #define PUB_DATA_MAX_BYTES (10 << 20) /* the broker's limit for a request, by default */
@@ -34,10 +36,7 @@ enum weir__pub_outcome weir__pub_answer(
 /* What a result or an element of a batch's replies means: OK, or `why` gets the error's text. */
 enum weir__pub_outcome weir__pub_result(struct weir_json object, struct weir_buf *why);
 
-/* Publishes each line of fd until its end. 0, or 1 after an error that was told on stderr. Blocks. */
-int weir__pub_lines(struct weir__http *http, const struct weir__pub_options *o, int fd) WEIR_MUSTCHECK;
-
-/* The command; argv[0] is its name. Returns the exit code. */
-int weir__pub_main(int argc, char **argv) WEIR_MUSTCHECK;
+/* Publishes each line of fd until its end. 0, or 1 after an error that was told on `err`. Blocks. */
+int weir__pub_lines(struct weir__http *http, const struct weir__pub_options *o, int fd, FILE *err) WEIR_MUSTCHECK;
 
 #endif

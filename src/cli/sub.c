@@ -6,39 +6,21 @@
  */
 #include "sub_priv.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
+#include "server_url_priv.h"
 #include "sub_print_priv.h"
-#include "weir/base/clock.h"
 
 #define SUB_LINE_MAX_BYTES (64 << 20)
 #define SUB_SEND_MAX_BYTES (4 << 20)
 
-static uint64_t sub_now(void)
+static uint64_t sub_now(const struct sub *s)
 {
-	return weir_mono_ms(&weir_clock_real);
+	return weir_mono_ms(s->cli->clock);
 }
 
 static void sub_stop(struct sub *s, int exit_code)
 {
 	s->exit_code = exit_code;
 	weir__ws_stop(s->ws);
-}
-
-static bool sub_write(struct weir_str text)
-{
-	while (text.n) {
-		ssize_t n = write(STDOUT_FILENO, text.p, text.n);
-
-		if (n < 0 && errno != EINTR)
-			return false;
-		if (n > 0)
-			text = weir_str_n(text.p + n, text.n - (size_t)n);
-	}
-	return true;
 }
 
 static bool on_sub_event(void *ctx, const struct weir_client_event *e)
@@ -50,9 +32,8 @@ static bool on_sub_event(void *ctx, const struct weir_client_event *e)
 		weir__sub_print_json(&s->line, e);
 	else
 		weir__sub_print_plain(&s->line, e);
-	if (s->line.failed || !sub_write(weir_buf_view(&s->line))) {
-		fprintf(stderr, "weir sub: stdout: %s\n", s->line.failed ? "out of memory" : weir_strerror(-errno));
-		s->exit_code = 1;
+	if (s->line.failed || fwrite(s->line.p, 1, s->line.len, s->cli->out) != s->line.len || fflush(s->cli->out)) {
+		s->exit_code = WEIR_EXIT_FAILED; /* weir_cli_run() tells why */
 		return false;
 	}
 	return ++s->seen != s->count;
@@ -60,8 +41,9 @@ static bool on_sub_event(void *ctx, const struct weir_client_event *e)
 
 static void on_sub_notice(void *ctx, struct weir_str channel, const char *notice)
 {
-	(void)ctx;
-	fprintf(stderr, "weir sub: %.*s%s%s\n", WEIR_STR_FMT(channel), channel.n ? ": " : "", notice);
+	struct sub *s = ctx;
+
+	fprintf(s->cli->err, "weir sub: %.*s%s%s\n", WEIR_STR_FMT(channel), channel.n ? ": " : "", notice);
 }
 
 /* Does what the client wants and asks it when it wants to be called again. */
@@ -71,8 +53,8 @@ static void sub_act(struct sub *s, enum weir_client_verdict verdict)
 
 	switch (verdict) {
 	case WEIR_CLIENT_STOP:
-		fprintf(stderr, "weir sub: %s\n", weir_client_reason(s->client));
-		sub_stop(s, 1);
+		fprintf(s->cli->err, "weir sub: %s\n", weir_client_reason(s->client));
+		sub_stop(s, WEIR_EXIT_FAILED);
 		return;
 	case WEIR_CLIENT_DONE:
 		sub_stop(s, s->exit_code);
@@ -92,7 +74,7 @@ static void sub_act(struct sub *s, enum weir_client_verdict verdict)
 	}
 	weir_buf_reset(&s->send);
 	next = s->dropping ? UINT64_MAX : weir_client_next(s->client);
-	now = sub_now();
+	now = sub_now(s);
 	weir__ws_set_timer(s->ws, next == UINT64_MAX ? next : next > now ? next - now : 0);
 }
 
@@ -100,14 +82,14 @@ static void on_sub_open(void *ctx)
 {
 	struct sub *s = ctx;
 
-	sub_act(s, weir_client_opened(s->client, sub_now(), &s->send));
+	sub_act(s, weir_client_opened(s->client, sub_now(s), &s->send));
 }
 
 static void on_sub_message(void *ctx, struct weir_str text)
 {
 	struct sub *s = ctx;
 
-	sub_act(s, weir_client_received(s->client, sub_now(), text, &s->send));
+	sub_act(s, weir_client_received(s->client, sub_now(s), text, &s->send));
 }
 
 /* A refused handshake that no repetition will mend. */
@@ -122,28 +104,28 @@ static void on_sub_close(void *ctx, const struct weir__ws_end *end)
 	struct weir_str reason = s->dropping ? weir_str(weir_client_reason(s->client)) : end->reason;
 
 	if (sub_is_refused(end->http)) {
-		fprintf(stderr, "weir sub: %s: the server refuses a WebSocket (HTTP status %u)\n", s->server,
+		fprintf(s->cli->err, "weir sub: %s: the server refuses a WebSocket (HTTP status %u)\n", s->server,
 			end->http);
-		sub_stop(s, 1);
+		sub_stop(s, WEIR_EXIT_FAILED);
 		return;
 	}
 	s->dropping = false;
-	sub_act(s, weir_client_closed(s->client, sub_now(), end->code, reason));
+	sub_act(s, weir_client_closed(s->client, sub_now(s), end->code, reason));
 }
 
 static void on_sub_timer(void *ctx)
 {
 	struct sub *s = ctx;
 
-	sub_act(s, weir_client_tick(s->client, sub_now(), &s->send));
+	sub_act(s, weir_client_tick(s->client, sub_now(s), &s->send));
 }
 
 static void on_sub_signal(void *ctx)
 {
-	sub_stop(ctx, 0);
+	sub_stop(ctx, WEIR_EXIT_OK);
 }
 
-static int sub_run(struct sub *s)
+static int sub_loop(struct sub *s)
 {
 	const struct weir__ws_handlers handlers = {
 		.on_open = on_sub_open,
@@ -155,8 +137,8 @@ static int sub_run(struct sub *s)
 	};
 
 	if (weir__ws_new(s->server, &handlers, &s->ws)) {
-		fprintf(stderr, "weir sub: \"%s\" is not the URL of a server\n", s->server);
-		return 2;
+		fprintf(s->cli->err, "weir sub: \"%s\" is not the URL of a server\n", s->server);
+		return WEIR_EXIT_USAGE;
 	}
 	weir_random_system(&s->random);
 	s->client = weir_client_new(&s->client_options);
@@ -164,7 +146,7 @@ static int sub_run(struct sub *s)
 	weir_buf_init(&s->send, SUB_SEND_MAX_BYTES);
 	on_sub_timer(s);
 	if (weir__ws_run(s->ws))
-		s->exit_code = 1;
+		s->exit_code = WEIR_EXIT_FAILED;
 	weir_buf_fini(&s->send);
 	weir_buf_fini(&s->line);
 	weir_client_free(&s->client);
@@ -172,21 +154,33 @@ static int sub_run(struct sub *s)
 	return s->exit_code;
 }
 
-/* ------------------------------------------------------------------------------------------------------------------ */
-
-int weir__sub_main(int argc, char **argv)
+static int sub_run(struct weir_cli *cli, int argc, char **argv)
 {
-	struct sub s = {.server = getenv("WEIR_SERVER")};
-	int err;
+	struct sub s = {.cli = cli, .server = weir__cli_server_url(cli)};
+	struct weir_opts o;
+	int end, code;
 
-	if (!s.server || !*s.server)
-		s.server = "http://localhost:8000";
 	s.client_options.random = &s.random;
 	s.client_options.on_event = on_sub_event;
 	s.client_options.on_notice = on_sub_notice;
 	s.client_options.ctx = &s;
-	err = weir__sub_parse(&s, argc, argv);
-	err = err < 0 ? 2 : err > 0 ? 0 : sub_run(&s);
+	weir_opts_init(&o, cli, &weir_command_sub, argc, argv);
+	end = weir__sub_parse(&s, &o);
+	code = end == WEIR_OPTS_END ? sub_loop(&s) : weir_opts_exit(end);
 	weir__sub_forget(&s);
-	return err;
+	return code;
 }
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+const struct weir_command weir_command_sub = {
+	.name = "sub",
+	.usage = "[--json] [--count N] [--since EPOCH:OFFSET] CHANNEL...",
+	.summary = "Show the events of a running broker's channels",
+	.help = "One line per event: channel, offset (- if there is none), data, tags. A\n"
+		"channel may be a pattern. After an interruption it connects again by itself and\n"
+		"recovers what was missed where the channel keeps history; where it could not, a\n"
+		"line on stderr says so. It ends with 1 when the broker refuses it for good.\n",
+	.options = weir__sub_options,
+	.run = sub_run,
+};

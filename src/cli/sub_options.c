@@ -1,189 +1,167 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The options of `weir sub`. What becomes `data.weir` is only brought into form here; the broker says what it may be.
+/* The arguments of `weir sub`. What becomes `data.weir` is only brought into form here; the broker says what it may be.
  */
-#include <getopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "server_url_priv.h"
 #include "sub_priv.h"
 #include "weir/base/mem.h"
 #include "weir/base/utf8.h"
 
 #define SUB_WEIR_MAX_BYTES (1 << 16)
 
-static const char sub_usage[] =
-	"usage: weir sub [OPTION…] CHANNEL…\n"
-	"\n"
-	"Shows events as they come: channel, offset, data, tags. Reconnects, and recovers what was missed where the\n"
-	"channel keeps history. A channel may be a pattern.\n"
-	"\n"
-	"  --json                publication objects, one per line\n"
-	"  --count N             end after N events\n"
-	"  --since EPOCH:OFFSET  begin with what followed this position\n"
-	"  --token JWT           connection token\n"
-	"  --sub-token JWT       subscription token\n"
-	"  --overflow POLICY     resync, disconnect, drop_oldest, drop_newest or latest\n"
-	"  --queue N             events that may wait\n"
-	"  --rate N              events per second\n"
-	"  --key FIELD           with latest: what tells events apart\n"
-	"  --filter EXPRESSION   only the events that match\n"
-	"  --server URL          default http://localhost:8000; environment WEIR_SERVER\n";
-
-enum sub_option {
-	SUB_JSON = 256,
-	SUB_COUNT,
-	SUB_SINCE,
-	SUB_TOKEN,
-	SUB_SUB_TOKEN,
-	SUB_OVERFLOW,
-	SUB_QUEUE,
-	SUB_RATE,
-	SUB_KEY,
-	SUB_FILTER,
-	SUB_SERVER,
-	SUB_HELP,
+enum {
+	OPT_JSON,
+	OPT_COUNT,
+	OPT_SINCE,
+	OPT_TOKEN,
+	OPT_SUB_TOKEN,
+	OPT_OVERFLOW,
+	OPT_QUEUE,
+	OPT_RATE,
+	OPT_KEY,
+	OPT_FILTER,
+	OPT_SERVER,
 };
 
-static const struct option sub_long_options[] = {
-	{"json", no_argument, NULL, SUB_JSON},
-	{"count", required_argument, NULL, SUB_COUNT},
-	{"since", required_argument, NULL, SUB_SINCE},
-	{"token", required_argument, NULL, SUB_TOKEN},
-	{"sub-token", required_argument, NULL, SUB_SUB_TOKEN},
-	{"overflow", required_argument, NULL, SUB_OVERFLOW},
-	{"queue", required_argument, NULL, SUB_QUEUE},
-	{"rate", required_argument, NULL, SUB_RATE},
-	{"key", required_argument, NULL, SUB_KEY},
-	{"filter", required_argument, NULL, SUB_FILTER},
-	{"server", required_argument, NULL, SUB_SERVER},
-	{"help", no_argument, NULL, SUB_HELP},
+const struct weir_option weir__sub_options[] = {
+	[OPT_JSON] = {"json", 0, NULL, "publication objects, one per line"},
+	[OPT_COUNT] = {"count", 'n', "N", "end after N events"},
+	[OPT_SINCE] = {"since", 0, "EPOCH:OFFSET", "begin with what followed this position"},
+	[OPT_TOKEN] = {"token", 0, "JWT", "connection token"},
+	[OPT_SUB_TOKEN] = {"sub-token", 0, "JWT", "subscription token"},
+	[OPT_OVERFLOW] = {"overflow", 0, "POLICY", "what happens when the queue is full"},
+	[OPT_QUEUE] = {"queue", 0, "N", "events that may wait"},
+	[OPT_RATE] = {"rate", 0, "N", "events per second at most"},
+	[OPT_KEY] = {"key", 0, "FIELD", "with overflow latest: what tells events apart"},
+	[OPT_FILTER] = {"filter", 0, "EXPRESSION", "only events that match"},
+	[OPT_SERVER] = WEIR_OPTION_SERVER,
 	{0},
 };
 
-/* A member of data.weir; the broker checks what it means. */
-static int sub_add_weir(struct sub *s, const char *name, const char *value, bool number)
+static void sub_weir_name(struct sub *s, int opt)
+{
+	weir_buf_char(&s->weir, s->weir.len ? ',' : '{');
+	weir_buf_printf(&s->weir, "\"%s\":", weir__sub_options[opt].name);
+}
+
+static int sub_weir_number(struct sub *s, const struct weir_opts *o, int opt, const char *value)
 {
 	struct weir_json v;
 
-	weir_buf_char(&s->weir, s->weir.len ? ',' : '{');
-	weir_buf_printf(&s->weir, "\"%s\":", name);
-	if (number) {
-		if (weir_json_check(weir_str(value), 0, &v, NULL) || v.type != WEIR_JSON_NUMBER)
-			return WEIR_EINVALID;
-		weir_buf_str(&s->weir, v.text);
-		return 0;
-	}
-	if (!weir_utf8_valid(weir_str(value)))
-		return WEIR_EINVALID;
-	weir_json_append_string(&s->weir, weir_str(value));
-	return 0;
+	if (weir_json_check(weir_str(value), 0, &v, NULL) || v.type != WEIR_JSON_NUMBER)
+		return weir_opts_bad(o, "--%s: expected a number, got %s", weir__sub_options[opt].name, value);
+	sub_weir_name(s, opt);
+	weir_buf_str(&s->weir, v.text);
+	return WEIR_EXIT_OK;
 }
 
-/* The last ':' is the one that counts. */
-static int sub_set_since(struct sub *s, const char *value)
+static int sub_weir_string(struct sub *s, const struct weir_opts *o, int opt, const char *value)
 {
+	if (!weir_utf8_valid(weir_str(value)))
+		return weir_opts_bad(o, "--%s has to be UTF-8", weir__sub_options[opt].name);
+	sub_weir_name(s, opt);
+	weir_json_append_string(&s->weir, weir_str(value));
+	return WEIR_EXIT_OK;
+}
+
+/* The last ':' is the one that counts. An empty epoch is any. */
+static int sub_since(struct sub *s, const struct weir_opts *o, const char *value)
+{
+	struct weir_client_options *c = &s->client_options;
 	const char *colon = strrchr(value, ':');
 
-	if (!colon || !weir_utf8_valid(weir_str(value)))
-		return WEIR_EINVALID;
-	s->client_options.has_since = true;
-	s->client_options.since_epoch = weir_str_n(value, (size_t)(colon - value));
-	return weir_str_u64(weir_str(colon + 1), &s->client_options.since_offset);
+	if (!colon || !weir_utf8_valid(weir_str(value)) || weir_str_u64(weir_str(colon + 1), &c->since_offset))
+		return weir_opts_bad(o, "--since: expected EPOCH:OFFSET, got %s", value);
+	c->has_since = true;
+	c->since_epoch = weir_str_n(value, (size_t)(colon - value));
+	return WEIR_EXIT_OK;
 }
 
-static int sub_set_token(struct weir_str *token, const char *value)
+static int sub_token(struct weir_str *token, const struct weir_opts *o, const char *value)
 {
 	*token = weir_str(value);
-	return weir_utf8_valid(*token) ? 0 : WEIR_EINVALID;
+	return weir_utf8_valid(*token) ? WEIR_EXIT_OK : weir_opts_bad(o, "a token has to be UTF-8");
 }
 
-static int sub_set_option(struct sub *s, int option, const char *value)
+static int sub_count(struct sub *s, const struct weir_opts *o, const char *value)
 {
-	switch (option) {
-	case SUB_JSON:
+	if (weir_str_u64(weir_str(value), &s->count) || !s->count)
+		return weir_opts_bad(o, "--count: expected a number above 0, got %s", value);
+	return WEIR_EXIT_OK;
+}
+
+static int sub_channel(struct sub *s, const struct weir_opts *o, const char *value)
+{
+	struct weir_str name = weir_str(value);
+
+	if (!name.n || !weir_utf8_valid(name))
+		return weir_opts_bad(o, "a channel has to be UTF-8 and not empty");
+	for (size_t i = 0; i < s->n_channels; i++)
+		if (weir_str_eq(s->channels[i], name))
+			return weir_opts_bad(o, "%s is there twice", value);
+	s->channels = weir_xrealloc(s->channels, (s->n_channels + 1) * sizeof(*s->channels));
+	s->channels[s->n_channels++] = name;
+	return WEIR_EXIT_OK;
+}
+
+static int sub_option(struct sub *s, const struct weir_opts *o, int opt, const char *value)
+{
+	switch (opt) {
+	case OPT_JSON:
 		s->json = true;
-		return 0;
-	case SUB_COUNT:
-		return weir_str_u64(weir_str(value), &s->count) || !s->count ? WEIR_EINVALID : 0;
-	case SUB_SINCE:
-		return sub_set_since(s, value);
-	case SUB_TOKEN:
-		return sub_set_token(&s->client_options.token, value);
-	case SUB_SUB_TOKEN:
-		return sub_set_token(&s->client_options.sub_token, value);
-	case SUB_OVERFLOW:
-		return sub_add_weir(s, "overflow", value, false);
-	case SUB_QUEUE:
-		return sub_add_weir(s, "queue", value, true);
-	case SUB_RATE:
-		return sub_add_weir(s, "rate", value, true);
-	case SUB_KEY:
-		return sub_add_weir(s, "key", value, false);
-	case SUB_FILTER:
-		return sub_add_weir(s, "filter", value, false);
-	case SUB_SERVER:
+		return WEIR_EXIT_OK;
+	case OPT_COUNT:
+		return sub_count(s, o, value);
+	case OPT_SINCE:
+		return sub_since(s, o, value);
+	case OPT_TOKEN:
+		return sub_token(&s->client_options.token, o, value);
+	case OPT_SUB_TOKEN:
+		return sub_token(&s->client_options.sub_token, o, value);
+	case OPT_QUEUE:
+	case OPT_RATE:
+		return sub_weir_number(s, o, opt, value);
+	case OPT_OVERFLOW:
+	case OPT_KEY:
+	case OPT_FILTER:
+		return sub_weir_string(s, o, opt, value);
+	case OPT_SERVER:
 		s->server = value;
-		return 0;
+		return WEIR_EXIT_OK;
 	default:
-		return WEIR_EINVALID;
+		return sub_channel(s, o, value);
 	}
-}
-
-static int sub_set_channels(struct sub *s, char **names, size_t n)
-{
-	struct weir_str *channels = weir_xcalloc(n ? n : 1, sizeof(*channels));
-
-	s->client_options.channels = channels;
-	s->client_options.n_channels = n;
-	for (size_t i = 0; i < n; i++) {
-		channels[i] = weir_str(names[i]);
-		if (!channels[i].n || !weir_utf8_valid(channels[i]))
-			return WEIR_EINVALID;
-		for (size_t j = 0; j < i; j++)
-			if (weir_str_eq(channels[i], channels[j]))
-				return WEIR_EINVALID;
-	}
-	return n ? 0 : WEIR_EINVALID;
-}
-
-static int sub_get_options(struct sub *s, int argc, char **argv)
-{
-	int option;
-
-	optind = 1;
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "h", sub_long_options, NULL)) != -1) {
-		if (option == SUB_HELP || option == 'h') {
-			fputs(sub_usage, stdout);
-			return 1;
-		}
-		if (sub_set_option(s, option, optarg))
-			return WEIR_EINVALID;
-	}
-	return sub_set_channels(s, argv + optind, (size_t)(argc - optind));
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
-int weir__sub_parse(struct sub *s, int argc, char **argv)
+int weir__sub_parse(struct sub *s, struct weir_opts *o)
 {
-	int err;
+	const char *value;
+	int opt;
 
 	weir_buf_init(&s->weir, SUB_WEIR_MAX_BYTES);
-	err = sub_get_options(s, argc, argv);
+	while ((opt = weir_opts_next(o, &value)) >= 0)
+		if (sub_option(s, o, opt, value))
+			return WEIR_OPTS_BAD;
+	if (opt != WEIR_OPTS_END)
+		return opt;
+	if (!s->n_channels) {
+		weir_opts_bad(o, "a channel is needed");
+		return WEIR_OPTS_BAD;
+	}
 	if (s->weir.len) {
 		weir_buf_char(&s->weir, '}');
 		s->client_options.weir = weir_buf_view(&s->weir);
 	}
-	if (!err && s->weir.failed)
-		err = WEIR_EINVALID;
-	if (err < 0)
-		fputs(sub_usage, stderr);
-	return err;
+	s->client_options.channels = s->channels;
+	s->client_options.n_channels = s->n_channels;
+	return WEIR_OPTS_END;
 }
 
 void weir__sub_forget(struct sub *s)
 {
-	free((struct weir_str *)(uintptr_t)s->client_options.channels);
+	free(s->channels);
 	weir_buf_fini(&s->weir);
 }

@@ -5,11 +5,15 @@
 
 #include "weir/base/random.h"
 #include "weir/cli/client.h"
+#include "weir/cli/command.h"
 #include "ws_client_priv.h"
 
 struct sub {
+	struct weir_cli *cli;
 	const char *server;
 	struct weir_client_options client_options;
+	struct weir_str *channels; /* the array is owned */
+	size_t n_channels;
 	struct weir_buf weir; /* data.weir */
 	uint64_t count;       /* 0: no end */
 	bool json;
@@ -23,11 +27,9 @@ struct sub {
 	struct weir_buf line, send;
 };
 
-/* The command; argv[0] is its name. Returns the exit code. */
-int weir__sub_main(int argc, char **argv) WEIR_MUSTCHECK;
-
-/* 0; 1 when the usage was asked for and printed; WEIR_EINVALID when it was printed on stderr. */
-int weir__sub_parse(struct sub *s, int argc, char **argv) WEIR_MUSTCHECK;
+extern const struct weir_option weir__sub_options[];
+/* WEIR_OPTS_END, or what weir_opts_exit() takes. */
+int weir__sub_parse(struct sub *s, struct weir_opts *o) WEIR_MUSTCHECK;
 /* Frees what weir__sub_parse() made, whatever it returned. */
 void weir__sub_forget(struct sub *s);
 

@@ -255,7 +255,6 @@ static void worker_thread(void *arg)
 	struct weir_broker_worker *w = arg;
 
 	weir_loop_run(&w->loop);
-	weir_loop_fini(&w->loop);
 }
 
 /* ---- building ---- */
@@ -369,7 +368,7 @@ void weir_broker_worker_close(struct weir_broker_worker *w)
 	weir_assert(!w->worker.waiting);
 	w->ending = (struct weir_task){.run = on_main_ending, .done = on_ending_told};
 	if (weir_spawn(&w->spawner, &w->broker->spawner, &w->ending) < 0)
-		weir_assert(!"the main loop takes a task from every worker");
+		weir_assert_fail("the main loop takes a task from every worker", __FILE__, __LINE__);
 }
 
 void weir_broker_fini(struct weir_broker *b)
@@ -387,6 +386,7 @@ void weir_broker_fini(struct weir_broker *b)
 		struct weir_broker_worker *w = &b->workers[i];
 		struct weir_message m;
 
+		weir_loop_fini(&w->loop);
 		while (is_single(b) && weir_ring_pop(&w->local, &m))
 			weir_message_drop(&m);
 		if (is_single(b))

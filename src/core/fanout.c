@@ -2,8 +2,8 @@
 /*
  * The hot path: one event to the channel's subscribers on this worker. Per delivery it allocates nothing, takes no lock
  * and makes no system call: it pushes a pointer to a frame that is encoded once per encoding and variant, and marks the
- * client for the flush at the end of the turn. Nothing here calls back into a session; what went wrong is noted on the
- * client. Worker's thread.
+ * client for the flush at the end of the turn. (A full queue is flushed at once.) Nothing here calls back into a
+ * session; what went wrong is noted on the client. Worker's thread.
  */
 #include "weir/core/worker.h"
 
@@ -33,17 +33,8 @@ static void note_fault(struct weir_worker *w, struct weir_client *c)
 
 static void fanout_push(struct fanout *f, struct weir_client *c, enum weir_push_variant v)
 {
-	struct weir_frame *frame = fanout_frame(f, c->encoder, v);
-
-	if (!c->open || c->overflowed)
-		return; /* behind a frame that found no room nothing may follow, although there may be room for it */
-	if (!frame || weir_queue_push(&c->queue, frame) < 0) {
-		c->overflowed = true;
-		note_fault(f->worker, c);
-		return;
-	}
-	weir_worker_touch(f->worker, c);
-	f->delivered++;
+	if (weir_worker_send(f->worker, c, fanout_frame(f, c->encoder, v)))
+		f->delivered++;
 }
 
 /*
@@ -55,7 +46,8 @@ static bool fanout_advance(struct fanout *f, struct weir_subscription *s)
 	uint64_t offset = f->event->offset;
 
 	if (s->flags & WEIR_SUB_LOST)
-		return false; /* it is about to be told; what comes meanwhile must not look as if nothing were missing */
+		return false; /* it is about to be told; what comes meanwhile must not look as if nothing were missing
+			       */
 	if (!offset || !(s->flags & WEIR_SUB_POSITIONED))
 		return true; /* published without history: it has no place in the stream */
 	if (s->epoch_no == f->epoch_no && offset <= s->offset)

@@ -83,6 +83,7 @@ static void mailbox_finish(struct weir_mailbox *mb)
 
 static void mailbox_on_again(uv_idle_t *idle);
 
+/* Paused: takes nothing, and `awake` stays true; resuming drains. */
 static void mailbox_drain(struct weir_mailbox *mb)
 {
 	_Alignas(max_align_t) unsigned char msg[WEIR_MAILBOX_MSG_MAX];
@@ -116,8 +117,7 @@ static void mailbox_on_async(uv_async_t *async)
 {
 	struct weir_mailbox *mb = WEIR_CONTAINER_OF(async, struct weir_mailbox, async);
 
-	/* Paused: `awake` stays true, resuming drains. Idle at work: one budget a turn is enough. */
-	if (!mb->paused && !uv_is_active((uv_handle_t *)&mb->again))
+	if (!uv_is_active((uv_handle_t *)&mb->again)) /* else one budget a turn is enough */
 		mailbox_drain(mb);
 }
 
@@ -140,7 +140,7 @@ static bool mailbox_push(struct weir_mailbox *mb, const void *msg)
 
 bool weir__mailbox_has_room(const struct weir_mailbox *mb)
 {
-	return atomic_load(&mb->closing) || weir_ring_count(&mb->ring) <= weir_ring_capacity(&mb->ring) / 2;
+	return weir_ring_count(&mb->ring) <= weir_ring_capacity(&mb->ring) / 2;
 }
 
 int weir_mailbox_init(struct weir_mailbox *mb, struct weir_loop *loop, size_t elem_size, size_t capacity, size_t budget,

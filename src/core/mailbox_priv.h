@@ -16,7 +16,7 @@ struct weir_mailbox_waiters {
 
 struct weir_mailbox_waiters *weir__mailbox_waiters_new(void);
 void weir__mailbox_waiters_unref(struct weir_mailbox_waiters **ws);
-bool weir__mailbox_has_room(const struct weir_mailbox *mb); /* half is free, or it is closing: nobody needs to wait */
+bool weir__mailbox_has_room(const struct weir_mailbox *mb); /* half is free, as it is for good once it has closed */
 void weir__mailbox_tell_room(struct weir_mailbox *mb);      /* receiver's thread, after each drain and when closing */
 
 #endif

@@ -5,6 +5,8 @@
  */
 #include "weir/core/worker.h"
 
+#include <errno.h>
+
 static void worker_deal_with_faults(struct weir_worker *w)
 {
 	while (!weir_list_empty(&w->faults)) {
@@ -104,17 +106,26 @@ void weir_worker_touch(struct weir_worker *w, struct weir_client *c)
 		weir_list_append(&w->dirty, &c->dirty);
 }
 
-void weir_worker_send(struct weir_worker *w, struct weir_client *c, struct weir_frame *f)
+bool weir_worker_send(struct weir_worker *w, struct weir_client *c, struct weir_frame *f)
 {
+	int err;
+
 	if (!c->open || c->overflowed)
-		return; /* not behind a frame that found no room: its absence would be a silent gap */
-	if (!f || weir_queue_push(&c->queue, f) < 0) {
-		c->overflowed = true;
-		if (weir_list_empty(&c->fault))
-			weir_list_append(&w->faults, &c->fault);
-		return;
+		return false; /* not behind a frame that found no room: its absence would be a silent gap */
+	err = f ? weir_queue_push(&c->queue, f) : -ENOMEM;
+	if (err == WEIR_ENOROOM) {
+		/* A burst within one turn is no fault of the reader: only what its socket does not take counts. */
+		c->ops->flush(c);
+		err = weir_queue_push(&c->queue, f);
 	}
-	weir_worker_touch(w, c);
+	if (!err) {
+		weir_worker_touch(w, c);
+		return true;
+	}
+	c->overflowed = true;
+	if (weir_list_empty(&c->fault))
+		weir_list_append(&w->faults, &c->fault);
+	return false;
 }
 
 void weir_worker_end_turn(struct weir_worker *w)

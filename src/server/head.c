@@ -168,7 +168,7 @@ int weir_head_parse(
 	head->n_fields = head->size = 0;
 	head->keep_alive = head->has_length = head->upgrade = head->expect_continue = false;
 	head->content_length = 0;
-	r = head_check_method(bytes, why);
+	r = head_check_method(weir_str_n(bytes.p, bytes.n < max_line ? bytes.n : max_line), why);
 	if (r == 0)
 		r = head_take_line(bytes, max_line, 414, &line, why);
 	if (r == 0)

@@ -2,6 +2,16 @@ noinst_LIBRARIES += libweir_server.a
 libweir_server_a_CFLAGS = $(AM_CFLAGS)
 libweir_server_a_CPPFLAGS = $(AM_CPPFLAGS) $(UV_CFLAGS) $(CRYPTO_CFLAGS)
 libweir_server_a_SOURCES = \
+	%D%/api.c \
+	%D%/api_answer.c \
+	%D%/api_call.c \
+	%D%/api_control.c \
+	%D%/api_method.c \
+	%D%/api_parse.c \
+	%D%/api_priv.h \
+	%D%/api_publish.c \
+	%D%/api_query.c \
+	%D%/api_shape.c \
 	%D%/head.c \
 	%D%/head_fields.c \
 	%D%/head_priv.h \
@@ -19,10 +29,13 @@ libweir_server_a_SOURCES = \
 	%D%/query.c \
 	%D%/route.c \
 	%D%/static.c \
+	%D%/ws.c \
+	include/weir/server/api.h \
 	include/weir/server/head.h \
 	include/weir/server/health.h \
 	include/weir/server/http.h \
 	include/weir/server/limits.h \
 	include/weir/server/listener.h \
 	include/weir/server/origin.h \
-	include/weir/server/static.h
+	include/weir/server/static.h \
+	include/weir/server/ws.h

@@ -318,6 +318,7 @@ int weir_ws_new(struct weir_ws **out, const struct weir_ws_options *o)
 		.gid = (gid_t)-1,
 		.uid = (uid_t)-1,
 		.user = ws,
+		.pcontext = &ws->context, /* set to NULL when the context has been freed */
 	};
 
 	ws->o = *o;
@@ -382,11 +383,13 @@ void weir_ws_kill(struct weir_ws *ws)
 void weir_ws_stop(struct weir_ws *ws)
 {
 	lws_context_destroy(ws->context);
-	ws->context = NULL;
 }
 
 void weir_ws_free(struct weir_ws **ws)
 {
+	/* The last step is left to us when it was reached from inside its own service call. */
+	if ((*ws)->context)
+		lws_context_destroy((*ws)->context);
 	free(*ws);
 	*ws = NULL;
 }

@@ -1,61 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Commands in JSON: one object per line (protocol.md §2.3). Each object of the protocol has a table of its members; a
- * known member twice, or of the wrong type, is refused, unknown ones are skipped, null counts as absent. Raw members
- * stay spans of the message. Strings with escapes are decoded into the scratch buffer, which is reserved before, so
- * that spans stay valid.
+ * Commands in JSON: one object per line (protocol.md §2.3). Each object of the protocol has a table of its members. Raw
+ * members stay spans of the message. Strings with escapes are decoded into the scratch buffer, which is reserved
+ * before, so that spans stay valid.
  */
 #include "json_priv.h"
 
-enum member_type {
-	MEMBER_STRING,
-	MEMBER_BOOL,
-	MEMBER_U32,
-	MEMBER_U64,
-	MEMBER_I64,
-	MEMBER_RAW,    /* any value, kept as a span */
-	MEMBER_OBJECT, /* kept as a span */
-};
+#include "weir/wire/members.h"
 
-struct member {
-	const char *name;
-	enum member_type type;
-	size_t offset; /* of the field in the struct that is filled in */
-};
-
-#define MEMBER(s, field, type)                          \
-	{                                               \
-#field, type, offsetof(struct s, field) \
-	}
-
-static const struct member command_members[] = {{"id", MEMBER_U32, 0},
-#define X(upper, lower) {#lower, MEMBER_OBJECT, 0},
+static const struct weir_member command_members[] = {{"id", WEIR_MEMBER_U32, 0},
+#define X(upper, lower) {#lower, WEIR_MEMBER_OBJECT, 0},
 	WEIR_METHODS(X)
 #undef X
 };
 
-static const struct member connect_members[] = {
-	MEMBER(weir_connect_command, token, MEMBER_STRING),
-	MEMBER(weir_connect_command, name, MEMBER_STRING),
-	MEMBER(weir_connect_command, version, MEMBER_STRING),
-	MEMBER(weir_connect_command, subs, MEMBER_OBJECT),
-	MEMBER(weir_connect_command, data, MEMBER_RAW),
+static const struct weir_member connect_members[] = {
+	WEIR_MEMBER(weir_connect_command, token, STRING),
+	WEIR_MEMBER(weir_connect_command, name, STRING),
+	WEIR_MEMBER(weir_connect_command, version, STRING),
+	WEIR_MEMBER(weir_connect_command, subs, OBJECT),
+	WEIR_MEMBER(weir_connect_command, data, RAW),
 };
 
-static const struct member subscribe_members[] = {
-	MEMBER(weir_subscribe_command, channel, MEMBER_STRING),
-	MEMBER(weir_subscribe_command, token, MEMBER_STRING),
-	MEMBER(weir_subscribe_command, epoch, MEMBER_STRING),
-	MEMBER(weir_subscribe_command, delta, MEMBER_STRING),
-	MEMBER(weir_subscribe_command, data, MEMBER_RAW),
-	MEMBER(weir_subscribe_command, tf, MEMBER_RAW),
-	MEMBER(weir_subscribe_command, offset, MEMBER_U64),
-	MEMBER(weir_subscribe_command, flag, MEMBER_I64),
-	MEMBER(weir_subscribe_command, type, MEMBER_I64),
-	MEMBER(weir_subscribe_command, recover, MEMBER_BOOL),
-	MEMBER(weir_subscribe_command, positioned, MEMBER_BOOL),
-	MEMBER(weir_subscribe_command, recoverable, MEMBER_BOOL),
-	MEMBER(weir_subscribe_command, join_leave, MEMBER_BOOL),
+static const struct weir_member subscribe_members[] = {
+	WEIR_MEMBER(weir_subscribe_command, channel, STRING),
+	WEIR_MEMBER(weir_subscribe_command, token, STRING),
+	WEIR_MEMBER(weir_subscribe_command, epoch, STRING),
+	WEIR_MEMBER(weir_subscribe_command, delta, STRING),
+	WEIR_MEMBER(weir_subscribe_command, data, RAW),
+	WEIR_MEMBER(weir_subscribe_command, tf, RAW),
+	WEIR_MEMBER(weir_subscribe_command, offset, U64),
+	WEIR_MEMBER(weir_subscribe_command, flag, I64),
+	WEIR_MEMBER(weir_subscribe_command, type, I64),
+	WEIR_MEMBER(weir_subscribe_command, recover, BOOL),
+	WEIR_MEMBER(weir_subscribe_command, positioned, BOOL),
+	WEIR_MEMBER(weir_subscribe_command, recoverable, BOOL),
+	WEIR_MEMBER(weir_subscribe_command, join_leave, BOOL),
 };
 
 struct history_json {
@@ -64,108 +44,26 @@ struct history_json {
 	bool reverse;
 };
 
-static const struct member history_members[] = {
-	MEMBER(history_json, channel, MEMBER_STRING),
-	MEMBER(history_json, since, MEMBER_OBJECT),
-	MEMBER(history_json, limit, MEMBER_I64),
-	MEMBER(history_json, reverse, MEMBER_BOOL),
+static const struct weir_member history_members[] = {
+	WEIR_MEMBER(history_json, channel, STRING),
+	WEIR_MEMBER(history_json, since, OBJECT),
+	WEIR_MEMBER(history_json, limit, I64),
+	WEIR_MEMBER(history_json, reverse, BOOL),
 };
 
-static const struct member since_members[] = {
-	MEMBER(weir_history_command, epoch, MEMBER_STRING),
-	MEMBER(weir_history_command, offset, MEMBER_U64),
+static const struct weir_member since_members[] = {
+	WEIR_MEMBER(weir_history_command, epoch, STRING),
+	WEIR_MEMBER(weir_history_command, offset, U64),
 };
 
-static const struct member other_members[] = {
-	MEMBER(weir_command, channel, MEMBER_STRING),
-	MEMBER(weir_command, data, MEMBER_RAW),
-	MEMBER(weir_command, token, MEMBER_STRING),
+static const struct weir_member other_members[] = {
+	WEIR_MEMBER(weir_command, channel, STRING),
+	WEIR_MEMBER(weir_command, data, RAW),
+	WEIR_MEMBER(weir_command, token, STRING),
 };
 
-static int read_string(struct weir_json v, struct weir_buf *scratch, struct weir_str *out)
-{
-	size_t start = scratch->len;
-
-	if (v.type != WEIR_JSON_STRING)
-		return WEIR_EPARSE;
-	*out = weir_json_string_plain(v.text);
-	if (out->p)
-		return 0;
-	weir_json_string_decode(scratch, v.text);
-	if (scratch->failed)
-		return WEIR_EPARSE;
-	*out = weir_str_n(scratch->p + start, scratch->len - start);
-	return 0;
-}
-
-static int read_member(const struct member *m, struct weir_json v, struct weir_buf *scratch, void *to)
-{
-	uint64_t u;
-	int err;
-
-	switch (m->type) {
-	case MEMBER_STRING:
-		return read_string(v, scratch, to);
-	case MEMBER_BOOL:
-		if (v.type != WEIR_JSON_TRUE && v.type != WEIR_JSON_FALSE)
-			return WEIR_EPARSE;
-		*(bool *)to = v.type == WEIR_JSON_TRUE;
-		return 0;
-	case MEMBER_U32:
-		err = weir_json_u64(v, &u);
-		if (err || u > UINT32_MAX)
-			return WEIR_EPARSE;
-		*(uint32_t *)to = (uint32_t)u;
-		return 0;
-	case MEMBER_U64:
-		return weir_json_u64(v, to);
-	case MEMBER_I64:
-		return weir_json_i64(v, to);
-	case MEMBER_OBJECT:
-		if (v.type != WEIR_JSON_OBJECT)
-			return WEIR_EPARSE;
-		*(struct weir_str *)to = v.text;
-		return 0;
-	case MEMBER_RAW:
-		*(struct weir_str *)to = v.text;
-		return 0;
-	}
-	return WEIR_EPARSE;
-}
-
-static const struct member *find_member(const struct member *table, size_t n, struct weir_str name)
-{
-	for (size_t i = 0; i < n; i++)
-		if (weir_json_string_is(name, weir_str(table[i].name)))
-			return &table[i];
-	return NULL;
-}
-
-static int read_members(
-	struct weir_str object, const struct member *table, size_t n, struct weir_buf *scratch, void *to)
-{
-	struct weir_json_iter it = weir_json_members((struct weir_json){WEIR_JSON_OBJECT, object});
-	struct weir_json value;
-	struct weir_str name;
-	uint32_t seen = 0;
-
-	while (weir_json_next_member(&it, &name, &value)) {
-		const struct member *m = find_member(table, n, name);
-		uint32_t bit;
-
-		if (!m)
-			continue;
-		bit = 1u << (m - table);
-		if (seen & bit)
-			return WEIR_EPARSE;
-		seen |= bit;
-		if (value.type != WEIR_JSON_NULL && read_member(m, value, scratch, (char *)to + m->offset) < 0)
-			return WEIR_EPARSE;
-	}
-	return 0;
-}
-
-#define READ_MEMBERS(object, table, scratch, to) read_members((object), (table), WEIR_ARRAY_LEN(table), (scratch), (to))
+#define READ_MEMBERS(object, table, scratch, to) \
+	weir_members_read((object), (table), WEIR_ARRAY_LEN(table), (scratch), (to), NULL)
 
 static int check_subs(struct weir_str subs, struct weir_buf *scratch)
 {
@@ -221,7 +119,7 @@ static int read_envelope(struct weir_str object, struct weir_command *out, struc
 	uint32_t seen = 0;
 
 	while (weir_json_next_member(&it, &name, &value)) {
-		const struct member *m = find_member(command_members, WEIR_ARRAY_LEN(command_members), name);
+		const struct weir_member *m = weir_members_find(command_members, WEIR_ARRAY_LEN(command_members), name);
 		uint32_t bit;
 
 		if (!m)
@@ -233,7 +131,7 @@ static int read_envelope(struct weir_str object, struct weir_command *out, struc
 		if (value.type == WEIR_JSON_NULL)
 			continue;
 		if (m == command_members) {
-			if (read_member(m, value, NULL, &out->id) < 0)
+			if (weir_member_read(m->type, value, NULL, &out->id) < 0)
 				return WEIR_EPARSE;
 		} else if (value.type != WEIR_JSON_OBJECT) {
 			return WEIR_EPARSE;
@@ -292,7 +190,7 @@ int weir__json_next_sub(
 	*subs = weir_str_n(it.p, (size_t)(it.end - it.p));
 	*out = (struct weir_subscribe_command){0};
 	if (value.type != WEIR_JSON_OBJECT ||
-		read_string((struct weir_json){WEIR_JSON_STRING, name}, scratch, channel) < 0)
+		weir_member_read(WEIR_MEMBER_STRING, (struct weir_json){WEIR_JSON_STRING, name}, scratch, channel) < 0)
 		return WEIR_EPARSE;
 	return READ_MEMBERS(value.text, subscribe_members, scratch, out);
 }

@@ -5,7 +5,9 @@ libweir_wire_a_SOURCES = \
 	%D%/json_encode.c \
 	%D%/json_parts.c \
 	%D%/json_priv.h \
+	%D%/members.c \
 	%D%/message.c \
 	include/weir/wire/codec.h \
 	include/weir/wire/json.h \
+	include/weir/wire/members.h \
 	include/weir/wire/message.h

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+# Listed like tests and built with everything, but never part of `make check`: tests/bench/run measures.
+noinst_PROGRAMS += %D%/floor %D%/fanout %D%/idle
+EXTRA_DIST += %D%/run
+BENCH_SHARED = %D%/bench.h %D%/bench_client.c %D%/bench_proc.c
+
+%C%_floor_SOURCES = %D%/floor.c %D%/bench.h %D%/bench_proc.c
+%C%_floor_CFLAGS = $(AM_CFLAGS)
+%C%_fanout_SOURCES = %D%/fanout.c $(BENCH_SHARED)
+%C%_fanout_CFLAGS = $(AM_CFLAGS)
+%C%_idle_SOURCES = %D%/idle.c $(BENCH_SHARED)
+%C%_idle_CFLAGS = $(AM_CFLAGS)

@@ -63,12 +63,11 @@ start() { # serve ARGUMENT...; sets broker and port
 		exit 1
 	}
 	port=$(sed -n 's/.* app ready .*port=\([0-9]*\).*/\1/p' "$dir/log" | head -n 1)
-	export WEIR_URL="http://127.0.0.1:$port"
+	export WEIR_SERVER="http://127.0.0.1:$port"
 }
 
-lacks() { ! grep -q "$1" "$2"; }
-subscribed() { curl -fsS "$WEIR_URL/api/channels" -d '{}' | grep -q "\"$1\":{\"num_clients\":1}"; }
-history() { curl -fsS "$WEIR_URL/api/history" -d "{\"channel\":\"$1\",\"limit\":100}"; }
+subscribed() { curl -fsS "$WEIR_SERVER/api/channels" -d '{}' | grep -q "\"$1\":{\"num_clients\":1}"; }
+history() { curl -fsS "$WEIR_SERVER/api/history" -d "{\"channel\":\"$1\",\"limit\":100}"; }
 
 # ---------------------------------------------------------------------------------------------- help and usage
 run 0 'version' "$WEIR" version
@@ -115,7 +114,7 @@ run 1 'a bad value in the environment' env WEIR_CLIENT_PING_INTERVAL=soon "$WEIR
 # ---------------------------------------------------------------------------------------------- serve
 start
 expect 'the ready line is one' test "$(grep -c ' app ready ' "$dir/log")" -eq 1
-expect '--dev listens on this machine only' lacks 'address=\[::\]' "$dir/log"
+expect '--dev listens on this machine only' grep -q ' app ready address=localhost ' "$dir/log"
 began=$(date +%s%3N)
 run 1 'a taken port' "$WEIR" serve --dev --port "$port"
 took=$(($(date +%s%3N) - began))
@@ -125,17 +124,17 @@ expect 'that names the port' grep -q "$port" "$dir/err"
 
 # ---------------------------------------------------------------------------------------------- pub and sub
 run 0 'pub' "$WEIR" pub room '{"a": 1.50}'
-expect 'the event is there, byte for byte' sh -c "curl -fsS '$WEIR_URL/api/history' -d '{\"channel\":\"room\",\"limit\":1}' | grep -qF '\"data\":{\"a\": 1.50}'"
+expect 'the event is there, byte for byte' sh -c "curl -fsS '$WEIR_SERVER/api/history' -d '{\"channel\":\"room\",\"limit\":1}' | grep -qF '\"data\":{\"a\": 1.50}'"
 echo '{"from":"stdin"}' >"$dir/event"
 expect 'pub -' sh -c "'$WEIR' pub room - <'$dir/event'"
-expect 'it took the data from stdin' sh -c "curl -fsS '$WEIR_URL/api/history' -d '{\"channel\":\"room\",\"limit\":9}' | grep -qF '{\"from\":\"stdin\"}'"
+expect 'it took the data from stdin' sh -c "curl -fsS '$WEIR_SERVER/api/history' -d '{\"channel\":\"room\",\"limit\":9}' | grep -qF '{\"from\":\"stdin\"}'"
 run 0 'pub --tag' "$WEIR" pub --tag region=eu room 1
-expect 'the tag is there' sh -c "curl -fsS '$WEIR_URL/api/history' -d '{\"channel\":\"room\",\"limit\":9}' | grep -qF '\"tags\":{\"region\":\"eu\"}'"
+expect 'the tag is there' sh -c "curl -fsS '$WEIR_SERVER/api/history' -d '{\"channel\":\"room\",\"limit\":9}' | grep -qF '\"tags\":{\"region\":\"eu\"}'"
 seq 1 500 >"$dir/lines"
 expect 'pub --lines' sh -c "'$WEIR' pub --lines many <'$dir/lines'"
-expect 'each line is an event' sh -c "curl -fsS '$WEIR_URL/api/history' -d '{\"channel\":\"many\"}' | grep -q '\"offset\":500'"
+expect 'each line is an event' sh -c "curl -fsS '$WEIR_SERVER/api/history' -d '{\"channel\":\"many\"}' | grep -q '\"offset\":500'"
 run 1 'pub to a channel that cannot be' "$WEIR" pub nowhere:x 1
-run 1 'pub without a broker' env WEIR_URL=http://127.0.0.1:9 "$WEIR" pub room 1
+run 1 'pub without a broker' env WEIR_SERVER=http://127.0.0.1:9 "$WEIR" pub room 1
 
 "$WEIR" sub feed --count 3 >"$dir/sub.out" 2>"$dir/sub.err" </dev/null &
 sub=$!

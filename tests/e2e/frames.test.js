@@ -25,9 +25,10 @@ brokerTest('a command in many small fragments, with a ping between them', INSECU
 		if (i === 5)
 			raw.write(frame('hello', { opcode: 9 }))
 	})
-	const pong = await raw.frame()
-	assert.deepEqual([pong.opcode, pong.payload.toString()], [10, 'hello'])
-	assert.match((await raw.frame()).payload.toString(), /"connect"/)
+	const answers = [await raw.frame(), await raw.frame()].sort((a, b) => a.opcode - b.opcode) // in either order
+	assert.deepEqual(answers.map((f) => f.opcode), [1, 10])
+	assert.match(answers[0].payload.toString(), /"connect"/)
+	assert.equal(answers[1].payload.toString(), 'hello')
 })
 
 brokerTest('commands in binary frames are taken too, and answered in text', INSECURE, async (broker) => {

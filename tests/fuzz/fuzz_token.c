@@ -3,13 +3,11 @@
  * Tokens. The input is taken as a whole token first, then as a payload that is signed here, so that the reading of
  * claims is reached without a forged signature. Claims that hold must be what the header promises: valid, on one line.
  */
-#include <stdint.h>
+#include "fuzz.h"
 
 #include "weir/session/token.h"
 
 #define SECRET WEIR_STR("fuzz")
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_raw(struct weir_str raw)
 {
@@ -17,21 +15,21 @@ static void check_raw(struct weir_str raw)
 
 	if (!raw.p)
 		return;
-	weir_assert(weir_json_check(raw, WEIR_JSON_DEPTH, &v, NULL) == 0);
-	weir_assert(!memchr(raw.p, '\n', raw.n) && !memchr(raw.p, '\r', raw.n));
+	fuzz_require(weir_json_check(raw, WEIR_JSON_DEPTH, &v, NULL) == 0);
+	fuzz_require(!memchr(raw.p, '\n', raw.n) && !memchr(raw.p, '\r', raw.n));
 }
 
 static void check_claims(const struct weir_claims *c)
 {
-	weir_assert(c->sub.p != NULL && c->memory != NULL);
-	weir_assert(c->expire_at_s >= 0);
+	fuzz_require(c->sub.p != NULL && c->memory != NULL);
+	fuzz_require(c->expire_at_s >= 0);
 	check_raw(c->info);
 	check_raw(c->data);
 	check_raw(c->weir);
 	check_raw(c->override);
 	check_raw(c->subs);
 	for (size_t i = 0; i < c->n_channels; i++)
-		weir_assert(c->channels[i].p != NULL);
+		fuzz_require(c->channels[i].p != NULL);
 }
 
 static void verify(const struct weir_token_keys *keys, struct weir_str token)

@@ -32,3 +32,27 @@ FUZZ_TARGETS += %D%/fuzz_tagfilter
 %C%_fuzz_tagfilter_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 %C%_fuzz_tagfilter_LDADD = $(WEIR_EVENT)
 EXTRA_DIST += %D%/corpus/tagfilter
+
+FUZZ_TARGETS += %D%/fuzz_conf
+%C%_fuzz_conf_SOURCES = %D%/fuzz_conf.c $(FUZZ_MAIN)
+%C%_fuzz_conf_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_conf_LDADD = $(WEIR_APP)
+EXTRA_DIST += %D%/corpus/conf
+
+FUZZ_TARGETS += %D%/fuzz_api
+%C%_fuzz_api_SOURCES = %D%/fuzz_api.c $(FUZZ_MAIN)
+%C%_fuzz_api_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_api_LDADD = libweir_engine.a $(WEIR_SERVER)
+EXTRA_DIST += %D%/corpus/api
+
+FUZZ_TARGETS += %D%/fuzz_head
+%C%_fuzz_head_SOURCES = %D%/fuzz_head.c $(FUZZ_MAIN)
+%C%_fuzz_head_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_head_LDADD = libweir_server.a $(WEIR_BASE)
+EXTRA_DIST += %D%/corpus/head
+
+FUZZ_TARGETS += %D%/fuzz_token
+%C%_fuzz_token_SOURCES = %D%/fuzz_token.c $(FUZZ_MAIN)
+%C%_fuzz_token_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_token_LDADD = $(WEIR_SESSION)
+EXTRA_DIST += %D%/corpus/token

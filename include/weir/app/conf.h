@@ -114,10 +114,10 @@ struct weir_conf {
 };
 
 struct weir_conf_source {
-	const char *path;        /* the file; NULL: no file */
-	struct weir_str text;    /* if present it is the file's content, and `path` only its name in messages */
-	const char *const *environ;    /* NULL: none; only WEIR_… is looked at */
-	const char *const *sets; /* "option=value", the last one wins */
+	const char *path;           /* the file; NULL: no file */
+	struct weir_str text;       /* if present it is the file's content, and `path` only its name in messages */
+	const char *const *environ; /* NULL: none; only WEIR_… is looked at */
+	const char *const *sets;    /* "option=value", the last one wins */
 	size_t n_sets;
 	bool strict; /* a warning is an error */
 };

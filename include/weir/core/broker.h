@@ -69,6 +69,7 @@ void weir_broker_attach(struct weir_broker_worker *w, void (*on_control)(void *c
 int weir_broker_run(struct weir_broker *b) WEIR_MUSTCHECK;
 /* Worker's thread, last of all that happens there: no client and no request of it is left. */
 void weir_broker_worker_close(struct weir_broker_worker *w);
-void weir_broker_fini(struct weir_broker *b); /* after run */
+/* After run, on the thread that ran it, which now owns all loops: handles that close slowly get the time they need. */
+void weir_broker_fini(struct weir_broker *b);
 
 #endif

@@ -48,8 +48,11 @@ void weir_worker_tell(struct weir_worker *w, struct weir_request *r);
 void weir_worker_room(struct weir_worker *w); /* the hub's mailbox has room again */
 
 void weir_worker_receive(struct weir_worker *w, struct weir_message *m); /* takes what the message holds */
-/* Queues a frame to a client; a client that is not open drops it. Faults are dealt with at the end of the turn. */
-void weir_worker_send(struct weir_worker *w, struct weir_client *c, struct weir_frame *f);
+/*
+ * Queues a frame to a client, perhaps after writing out what waits. False: the client is not open, or there is no room
+ * for it, which is dealt with at the end of the turn. Borrows the frame; NULL counts as no room.
+ */
+bool weir_worker_send(struct weir_worker *w, struct weir_client *c, struct weir_frame *f);
 /* Marks a client for the flush at the end of the turn. */
 void weir_worker_touch(struct weir_worker *w, struct weir_client *c);
 /* End of a turn: deals with faults, flushes every touched client once. */

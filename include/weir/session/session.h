@@ -52,9 +52,9 @@ struct weir_sessions {
 	struct weir_worker *worker;
 	struct weir_random *random; /* for ids and jitter; the worker's thread only */
 	struct weir_log *log;
-	struct weir_map by_id;   /* weir_session.by_id: those past connect */
-	struct weir_map by_user; /* session_user.node */
-	struct weir_list all;    /* weir_session.link */
+	struct weir_map by_id;    /* weir_session.by_id: those past connect */
+	struct weir_map by_user;  /* session_user.node */
+	struct weir_list all;     /* weir_session.link */
 	size_t count;             /* of those */
 	size_t objects;           /* those that are over but not yet gone count too */
 	struct weir_list waiting; /* weir_session.waiting_link: commands wait for room at the hub */

@@ -128,13 +128,14 @@ class Broker {
 	}
 
 	signal(name) {
+		this.signalled = true
 		this.child.kill(name)
 	}
 
 	async stop() {
 		for (const fn of this.cleanups.reverse())
 			await fn()
-		if (!this.exit)
+		if (!this.signalled)
 			this.signal('SIGTERM')
 		const late = setTimeout(() => this.child.kill('SIGKILL'), 15000)
 		const how = await this.ended
@@ -152,27 +153,32 @@ class Broker {
 	}
 }
 
-/* A test with its own broker. */
-function brokerTest(name, options, fn, timeout = 60000) {
-	test(`${name} (workers ${WORKERS})`, { timeout }, async () => {
+/*
+ * A test with its own broker. One that hangs fails after `limit` ms, and what goes on of it fails with its broker gone:
+ * the runner's own timeout would leave both behind.
+ */
+function brokerTest(name, options, fn, limit = 60000) {
+	test(`${name} (workers ${WORKERS})`, async () => {
 		const broker = await Broker.start(options)
-		let failed = true
+		let timer
+		const late = new Promise((_resolve, reject) => {
+			timer = setTimeout(() => reject(new Error(`not done after ${limit} ms`)), limit)
+		})
+		let failure = null
 		try {
-			await fn(broker)
-			failed = false
-		} finally {
-			try {
-				await broker.stop()
-			} catch (err) {
-				if (!failed) {
-					failed = true
-					throw err
-				}
-				console.error(String(err))
-			} finally {
-				if (failed)
-					console.error(`--- log of the broker\n${broker.log}---`)
-			}
+			await Promise.race([fn(broker), late])
+		} catch (err) {
+			failure = err
+		}
+		clearTimeout(timer)
+		try {
+			await broker.stop()
+		} catch (err) {
+			failure = failure || err
+		}
+		if (failure) {
+			console.error(`--- log of the broker\n${broker.log}---`)
+			throw failure
 		}
 	})
 }

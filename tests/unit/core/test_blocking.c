@@ -19,7 +19,7 @@ struct job {
 	int n, result;
 	unsigned dones;
 	atomic_uint runs;
-	bool on_loop_thread;
+	pthread_t ran_on;
 };
 
 /* A loop with its client. */
@@ -85,7 +85,7 @@ static int work(struct weir_job *j)
 	struct job *job = WEIR_CONTAINER_OF(j, struct job, j);
 
 	atomic_fetch_add(&job->runs, 1);
-	job->on_loop_thread = pthread_equal(pthread_self(), job->side->lt.loop.thread);
+	job->ran_on = pthread_self();
 	return job->n;
 }
 
@@ -108,8 +108,11 @@ static void on_done(struct weir_job *j, int result)
 
 	job->dones++;
 	job->result = result;
-	s->wrong += !pthread_equal(pthread_self(), s->lt.loop.thread) || job->on_loop_thread;
-	s->wrong += result == WEIR_ECANCELLED ? atomic_load(&job->runs) != 0 : result != job->n;
+	s->wrong += !pthread_equal(pthread_self(), s->lt.loop.thread);
+	if (result == WEIR_ECANCELLED)
+		s->wrong += atomic_load(&job->runs) != 0;
+	else
+		s->wrong += result != job->n || pthread_equal(pthread_self(), job->ran_on);
 	if (++s->done == s->stop_at)
 		weir_loop_stop(&s->lt.loop);
 }

@@ -316,6 +316,12 @@ static void test_endless_lines(void)
 	memset(p, 'a', 20000);
 	CU_ASSERT_EQUAL(parse_prefix(p, 8193, &head), -EAGAIN);
 	CU_ASSERT_EQUAL(parse_prefix(p, 8194, &head), 414);
+	/* What comes behind the limit does not change it. */
+	p[8194] = '(';
+	CU_ASSERT_EQUAL(parse_prefix(p, 8200, &head), 414);
+	p[8193] = '(';
+	CU_ASSERT_EQUAL(parse_prefix(p, 8200, &head), 400);
+	memset(p, 'a', 20000);
 	n = (size_t)sprintf(p, "GET / HTTP/1.1\r\nHost: a\r\nX: ");
 	p[n] = 'a';
 	CU_ASSERT_EQUAL(parse_prefix(p, 16383, &head), -EAGAIN);

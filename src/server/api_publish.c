@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * publish and broadcast. A broadcast is many publishes of one payload; its channels are taken from the body one by one
+ * as there is room, and each has its own result. Worker's thread.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "api_priv.h"
+#include "weir/base/clock.h"
+#include "weir/wire/json.h"
+
+static bool publish_format(struct api_call *c)
+{
+	struct weir_str format = c->work->params.format;
+
+	if (!format.n || weir_str_is(format, "json"))
+		return true;
+	return weir__api_fail(&c->error, WEIR_ERROR_BAD_REQUEST, "format must be json: no other format is available");
+}
+
+static bool tags_add(struct api_call *c, struct weir_str name, struct weir_json value)
+{
+	struct api_work *w = c->work;
+	struct weir_tag tag;
+	int r = weir_member_read(WEIR_MEMBER_STRING, (struct weir_json){WEIR_JSON_STRING, name}, &w->text, &tag.key);
+
+	if (!r)
+		r = weir_member_read(WEIR_MEMBER_STRING, value, &w->text, &tag.value);
+	weir_assert(r == 0); /* the types are checked, and there is room */
+	if (weir_str_starts(tag.key, WEIR_STR("weir-")))
+		return weir__api_fail(&c->error, WEIR_ERROR_BAD_REQUEST, "tags that begin with weir- are reserved");
+	for (size_t i = 0; i < w->n_tags; i++)
+		if (weir_str_eq(w->tags[i].key, tag.key)) {
+			w->tags[i].value = tag.value; /* the last one counts */
+			return true;
+		}
+	w->tags[w->n_tags++] = tag;
+	return true;
+}
+
+static bool publish_tags(struct api_call *c)
+{
+	struct api_work *w = c->work;
+	struct weir_json_iter it = weir_json_members((struct weir_json){WEIR_JSON_OBJECT, w->params.tags});
+	struct weir_json value;
+	struct weir_str name;
+
+	if (!w->params.n_tags)
+		return true;
+	if (w->params.n_tags > API_TAGS_MAX)
+		return weir__api_fail(&c->error, WEIR_ERROR_BAD_REQUEST, "too many tags");
+	w->tags = weir_xcalloc(w->params.n_tags, sizeof(*w->tags));
+	while (weir_json_next_member(&it, &name, &value))
+		if (value.type != WEIR_JSON_NULL && !tags_add(c, name, value))
+			return false;
+	return true;
+}
+
+static struct weir_event *publish_event(
+	const struct api_call *c, struct weir_str channel, const struct weir_namespace *ns)
+{
+	const struct api_work *w = c->work;
+
+	return weir_event_new(&(struct weir_event_spec){
+		.channel = channel,
+		.data = w->data,
+		.tags = w->tags,
+		.n_tags = w->n_tags,
+		.delta = w->params.delta || ns->delta_publish,
+		.time_ms = weir_wall_ms(c->request->api->o.worker->o.clock),
+	});
+}
+
+static struct weir_request *publish_request(struct api_call *c, struct api_slot *slot, struct weir_str channel)
+{
+	struct weir_api *api = c->request->api;
+	const struct weir_namespace *ns = weir__api_channel(api, channel, &slot->error);
+	struct weir_publish_request *r = NULL;
+	struct weir_event *e;
+
+	if (!ns)
+		return NULL;
+	if (ns->publication_data_format == WEIR_FORMAT_JSON_OBJECT && c->work->data.p[0] != '{') {
+		weir__api_fail(&slot->error, WEIR_ERROR_BAD_REQUEST, "data must be an object");
+		return NULL;
+	}
+	e = publish_event(c, channel, ns);
+	if (e)
+		r = weir_publish_request_new(ns, e, c->work->params.idempotency_key);
+	if (!r) {
+		weir__api_fail(&slot->error, WEIR_ERROR_INTERNAL, NULL);
+		return NULL;
+	}
+	r->skip_history = c->work->params.skip_history;
+	return &r->base;
+}
+
+static void put_published(struct weir_buf *out, const struct weir_publish_result *r)
+{
+	weir_buf_char(out, '{');
+	if (r->offset) {
+		weir_json_key(out, "offset");
+		weir_buf_u64(out, r->offset);
+	}
+	if (r->epoch[0]) {
+		weir_json_key(out, "epoch");
+		weir_json_append_string(out, weir_str(r->epoch));
+	}
+	weir_buf_char(out, '}');
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+bool weir__api_publish_begin(struct api_call *c)
+{
+	struct api_work *w = c->work;
+
+	if (!publish_format(c) || !weir__api_value(c, w->params.data, w->params.b64data, &w->data))
+		return false;
+	if (!w->data.n)
+		return weir__api_fail(&c->error, WEIR_ERROR_BAD_REQUEST, "data is missing");
+	if (w->params.idempotency_key.n > c->request->api->o.idempotency_key_max)
+		return weir__api_fail(&c->error, WEIR_ERROR_BAD_REQUEST, "idempotency_key is too long");
+	return publish_tags(c);
+}
+
+struct weir_request *weir__api_publish_make(struct api_call *c, struct api_slot *slot)
+{
+	return publish_request(c, slot, c->work->params.channel);
+}
+
+void weir__api_publish_take(struct api_call *c, struct api_slot *slot, struct weir_request *r)
+{
+	(void)c;
+	slot->published = ((struct weir_publish_request *)r)->result;
+}
+
+void weir__api_publish_end(struct api_call *c)
+{
+	put_published(&c->out, &c->work->one.published);
+}
+
+bool weir__api_broadcast_begin(struct api_call *c)
+{
+	struct api_work *w = c->work;
+	size_t n = w->params.n_channels;
+
+	if (!n)
+		return weir__api_fail(&c->error, WEIR_ERROR_BAD_REQUEST, "channels are missing");
+	if (n > API_CHANNELS_MAX)
+		return weir__api_fail(&c->error, WEIR_ERROR_BAD_REQUEST, "too many channels");
+	if (!weir__api_publish_begin(c))
+		return false;
+	w->slots = calloc(n, sizeof(*w->slots));
+	if (!w->slots)
+		return weir__api_fail(&c->error, WEIR_ERROR_INTERNAL, NULL);
+	w->n_slots = n;
+	w->channels = weir_json_elements((struct weir_json){WEIR_JSON_ARRAY, w->params.channels});
+	return true;
+}
+
+struct weir_request *weir__api_broadcast_make(struct api_call *c, struct api_slot *slot)
+{
+	struct api_work *w = c->work;
+	struct weir_json value;
+	struct weir_str channel;
+	bool more = weir_json_next_element(&w->channels, &value);
+
+	weir_assert(more);
+	weir_buf_reset(&w->name);
+	if (weir_member_read(WEIR_MEMBER_STRING, value, &w->name, &channel) < 0) {
+		weir__api_fail(&slot->error, WEIR_ERROR_INTERNAL, NULL);
+		return NULL;
+	}
+	return publish_request(c, slot, channel);
+}
+
+void weir__api_broadcast_end(struct api_call *c)
+{
+	struct api_work *w = c->work;
+
+	weir_buf_lit(&c->out, "{\"responses\":[");
+	for (size_t i = 0; i < w->n_slots; i++) {
+		weir_json_comma(&c->out);
+		weir_buf_char(&c->out, '{');
+		if (w->slots[i].error.code) {
+			weir__api_put_error(&c->out, &w->slots[i].error);
+		} else {
+			weir_buf_lit(&c->out, "\"result\":");
+			put_published(&c->out, &w->slots[i].published);
+		}
+		weir_buf_char(&c->out, '}');
+	}
+	weir_buf_lit(&c->out, "]}");
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The methods that ask: presence, presence_stats, history (and history_remove), channels, info. Worker's thread. */
+#include "api_priv.h"
+#include "weir/base/clock.h"
+#include "weir/wire/json.h"
+
+static struct weir_request *query_failed(struct api_slot *slot, enum weir_error_code code, const char *message)
+{
+	weir__api_fail(&slot->error, code, message);
+	return NULL;
+}
+
+static struct weir_request *presence_request(struct api_call *c, struct api_slot *slot, bool want_list)
+{
+	struct weir_str channel = c->work->params.channel;
+	const struct weir_namespace *ns = weir__api_channel(c->request->api, channel, &slot->error);
+	struct weir_presence_request *r;
+
+	if (!ns)
+		return NULL;
+	if (!ns->presence)
+		return query_failed(slot, WEIR_ERROR_NOT_AVAILABLE, NULL);
+	r = weir_presence_request_new(channel, want_list);
+	return r ? &r->base : query_failed(slot, WEIR_ERROR_INTERNAL, NULL);
+}
+
+static struct weir_history_request *history_request(struct api_call *c, struct api_slot *slot)
+{
+	const struct api_params *p = &c->work->params;
+	const struct weir_namespace *ns = weir__api_channel(c->request->api, p->channel, &slot->error);
+	struct weir_history_request *r;
+
+	if (!ns)
+		return NULL;
+	if (!weir_namespace_has_history(ns)) {
+		weir__api_fail(&slot->error, WEIR_ERROR_NOT_AVAILABLE, NULL);
+		return NULL;
+	}
+	r = weir_history_request_new(ns, p->channel, p->epoch);
+	if (!r)
+		weir__api_fail(&slot->error, WEIR_ERROR_INTERNAL, NULL);
+	return r;
+}
+
+static size_t history_limit(const struct weir_api *api, int64_t asked)
+{
+	size_t most = api->o.history_max;
+
+	return asked < 0 || (uint64_t)asked > most ? most : (size_t)asked;
+}
+
+static void put_number(struct weir_buf *out, const char *name, uint64_t value)
+{
+	weir_json_key(out, name);
+	weir_buf_u64(out, value);
+}
+
+static void put_string(struct weir_buf *out, const char *name, struct weir_str value)
+{
+	weir_json_key(out, name);
+	weir_json_append_string(out, value);
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+struct weir_request *weir__api_presence(struct api_call *c, struct api_slot *slot)
+{
+	return presence_request(c, slot, true);
+}
+
+void weir__api_presence_take(struct api_call *c, struct api_slot *slot, struct weir_request *r)
+{
+	(void)slot;
+	weir_buf_lit(&c->out, "{\"presence\":");
+	weir_json_presence(&c->out, &((struct weir_presence_request *)r)->list);
+	weir_buf_char(&c->out, '}');
+}
+
+struct weir_request *weir__api_presence_stats(struct api_call *c, struct api_slot *slot)
+{
+	return presence_request(c, slot, false);
+}
+
+void weir__api_presence_stats_take(struct api_call *c, struct api_slot *slot, struct weir_request *r)
+{
+	const struct weir_presence_request *presence = (struct weir_presence_request *)r;
+
+	(void)slot;
+	weir_buf_char(&c->out, '{');
+	put_number(&c->out, "num_clients", presence->num_clients);
+	put_number(&c->out, "num_users", presence->num_users);
+	weir_buf_char(&c->out, '}');
+}
+
+struct weir_request *weir__api_history(struct api_call *c, struct api_slot *slot)
+{
+	const struct api_params *p = &c->work->params;
+	struct weir_history_request *r;
+
+	if (p->since.p && p->reverse && !p->offset)
+		return query_failed(slot, WEIR_ERROR_BAD_REQUEST, "nothing lies before offset 0");
+	r = history_request(c, slot);
+	if (!r)
+		return NULL;
+	r->range = (struct weir_stream_range){
+		p->since.p != NULL, p->reverse, p->offset, history_limit(c->request->api, p->limit)};
+	return &r->base;
+}
+
+void weir__api_history_take(struct api_call *c, struct api_slot *slot, struct weir_request *r)
+{
+	const struct weir_history_request *h = (struct weir_history_request *)r;
+
+	(void)slot;
+	weir_json_history(&c->out, &h->events, weir_str(h->epoch), h->top);
+}
+
+struct weir_request *weir__api_history_remove(struct api_call *c, struct api_slot *slot)
+{
+	struct weir_history_request *r = history_request(c, slot);
+
+	if (!r)
+		return NULL;
+	r->base.type = WEIR_REQUEST_HISTORY_REMOVE;
+	return &r->base;
+}
+
+struct weir_request *weir__api_channels(struct api_call *c, struct api_slot *slot)
+{
+	struct weir_channels_request *r = weir_channels_request_new(c->work->params.pattern);
+
+	return r ? &r->base : query_failed(slot, WEIR_ERROR_INTERNAL, NULL);
+}
+
+void weir__api_channels_take(struct api_call *c, struct api_slot *slot, struct weir_request *r)
+{
+	const struct weir_channels_request *found = (struct weir_channels_request *)r;
+
+	(void)slot;
+	weir_buf_lit(&c->out, "{\"channels\":{");
+	for (size_t i = 0; i < found->count; i++) {
+		weir_json_comma(&c->out);
+		weir_json_append_string(&c->out, found->channels[i].channel);
+		weir_buf_lit(&c->out, ":{");
+		put_number(&c->out, "num_clients", found->channels[i].clients);
+		weir_buf_char(&c->out, '}');
+	}
+	weir_buf_lit(&c->out, "}}");
+}
+
+struct weir_request *weir__api_info(struct api_call *c, struct api_slot *slot)
+{
+	struct weir_info_request *r = weir_info_request_new();
+
+	(void)c;
+	return r ? &r->base : query_failed(slot, WEIR_ERROR_INTERNAL, NULL);
+}
+
+void weir__api_info_take(struct api_call *c, struct api_slot *slot, struct weir_request *r)
+{
+	const struct weir_info_request *info = (struct weir_info_request *)r;
+	const struct weir_api_options *o = &c->request->api->o;
+
+	(void)slot;
+	weir_buf_lit(&c->out, "{\"nodes\":[{");
+	put_string(&c->out, "uid", o->node_uid);
+	put_string(&c->out, "name", o->node_name);
+	put_string(&c->out, "version", o->node_version);
+	put_number(&c->out, "num_clients", info->clients);
+	put_number(&c->out, "num_users", info->users);
+	put_number(&c->out, "num_channels", info->channels);
+	put_number(&c->out, "num_subs", info->subscriptions);
+	put_number(&c->out, "uptime", (weir_mono_ms(o->worker->o.clock) - o->started_ms) / 1000);
+	weir_buf_lit(&c->out, "}]}");
+}
