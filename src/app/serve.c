@@ -352,7 +352,7 @@ int weir_app_serve(struct weir_conf *conf)
 	signal(SIGPIPE, SIG_IGN);
 	weir_log_init(
 		&a.log, STDERR_FILENO, conf->log.level, conf->log.format == WEIR_LOG_FORMAT_JSON, &weir_clock_real);
-	weir_ws_log_setup();
+	weir_ws_log_setup(false);
 	if (build(&a) < 0)
 		return 1;
 	weir_slog(&a.log, APP, INFO, "ready",
@@ -360,6 +360,7 @@ int weir_app_serve(struct weir_conf *conf)
 		WEIR_F_UINT("port", a.port), WEIR_F_UINT("workers", a.workers),
 		WEIR_F_CSTR("engine", a.engine->ops->name), WEIR_F_CSTR("version", PACKAGE_VERSION),
 		WEIR_F_UINT("took_ms", weir_mono_ms(&weir_clock_real) - a.started_ms));
+	weir_ws_log_setup(true);
 	if (weir_broker_run(&a.broker) < 0) {
 		say(&a, "cannot start threads", WEIR_EUNAVAILABLE);
 		return 1;

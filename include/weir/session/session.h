@@ -88,6 +88,8 @@ struct weir_queue *weir_session_queue(struct weir_session *s); /* what the trans
 struct weir_str weir_session_id(const struct weir_session *s); /* "" before connect */
 /* One whole message. Borrowed. After the session is over it is ignored. */
 void weir_session_input(struct weir_session *s, struct weir_str message);
+/* The transport has written some of the queue by itself (not within its own flush()): commands that waited may run. */
+void weir_session_flushed(struct weir_session *s);
 /* Ends the session from the transport's side or the server's. Once; later calls do nothing. */
 void weir_session_disconnect(struct weir_session *s, unsigned code, struct weir_str reason);
 /* The transport has nothing more to do with it. A session that is not over ends as 3000. */
