@@ -208,7 +208,7 @@ static void put_reply(struct weir_session *s, const struct session_connect *c)
 		.expires = s->expires,
 		.ttl = s->expires ? weir__session_ttl(s, s->expire_at_s) : 0,
 		.ping = (uint32_t)(config->ping_interval_ms / 1000),
-		.pong = config->ping_interval_ms > 0,
+		.pong = config->ping_interval_ms > 0 && config->pong_timeout_ms > 0,
 		.subs = named,
 		.n_subs = c->n,
 	};

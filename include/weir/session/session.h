@@ -28,7 +28,8 @@ struct weir_session_config {
 	size_t channel_limit, channel_max_length;
 	size_t queue_max_bytes, message_max_bytes;
 	uint64_t ping_interval_ms; /* 0: no pings */
-	uint64_t pong_timeout_ms, stale_close_delay_ms;
+	uint64_t pong_timeout_ms;  /* 0: pings are not answered */
+	uint64_t stale_close_delay_ms;
 	int64_t expired_close_delay_ms, expired_sub_close_delay_ms;
 	size_t history_limit, recovery_limit;
 	bool personal_channel;
