@@ -252,11 +252,13 @@ static int build_fronts(struct app *a, struct weir_listen_set *sockets)
 {
 	int err = 0;
 
+	weir_ws_log_setup(true);
 	a->fronts = weir_xcalloc(a->workers, sizeof(*a->fronts));
 	for (unsigned i = 0; i < a->workers && !err; i++)
 		err = weir__front_init(&a->fronts[i], &a->shared, &a->broker.workers[i], &sockets[i]);
 	for (unsigned i = 0; i < a->workers && !err; i++)
 		err = weir__front_open(&a->fronts[i]);
+	weir_ws_log_setup(false);
 	return err;
 }
 
@@ -352,7 +354,6 @@ int weir_app_serve(struct weir_conf *conf)
 	signal(SIGPIPE, SIG_IGN);
 	weir_log_init(
 		&a.log, STDERR_FILENO, conf->log.level, conf->log.format == WEIR_LOG_FORMAT_JSON, &weir_clock_real);
-	weir_ws_log_setup();
 	if (build(&a) < 0)
 		return 1;
 	weir_slog(&a.log, APP, INFO, "ready",

@@ -38,7 +38,10 @@ void weir_ws_kill(struct weir_ws *ws);          /* drops all connections without
 void weir_ws_stop(struct weir_ws *ws);
 void weir_ws_free(struct weir_ws **ws);
 
-/* Errors of libwebsockets go to stderr, without what it says at each adoption. Once per process. */
-void weir_ws_log_setup(void);
+/*
+ * Errors of libwebsockets go to stderr, or nowhere. They help while its contexts are built; once several threads run
+ * they must be off, because it builds its lines in one static buffer, and one at each adoption.
+ */
+void weir_ws_log_setup(bool errors);
 
 #endif
