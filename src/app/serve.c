@@ -252,11 +252,13 @@ static int build_fronts(struct app *a, struct weir_listen_set *sockets)
 {
 	int err = 0;
 
+	weir_ws_log_setup(true);
 	a->fronts = weir_xcalloc(a->workers, sizeof(*a->fronts));
 	for (unsigned i = 0; i < a->workers && !err; i++)
 		err = weir__front_init(&a->fronts[i], &a->shared, &a->broker.workers[i], &sockets[i]);
 	for (unsigned i = 0; i < a->workers && !err; i++)
 		err = weir__front_open(&a->fronts[i]);
+	weir_ws_log_setup(false);
 	return err;
 }
 
@@ -356,7 +358,6 @@ int weir_app_serve(struct weir_conf *conf)
 	signal(SIGPIPE, SIG_IGN);
 	weir_log_init(
 		&a.log, STDERR_FILENO, conf->log.level, conf->log.format == WEIR_LOG_FORMAT_JSON, &weir_clock_real);
-	weir_ws_log_setup(false);
 	if (prepare(&a, sockets) < 0) {
 		forget(&a);
 		return 1;
@@ -371,7 +372,6 @@ int weir_app_serve(struct weir_conf *conf)
 		WEIR_F_UINT("port", a.port), WEIR_F_UINT("workers", a.workers),
 		WEIR_F_CSTR("engine", a.engine->ops->name), WEIR_F_CSTR("version", PACKAGE_VERSION),
 		WEIR_F_UINT("took_ms", weir_mono_ms(&weir_clock_real) - a.started_ms));
-	weir_ws_log_setup(true);
 	err = weir_broker_run(&a.broker);
 	if (err) {
 		say(&a, "cannot start threads", err);

@@ -5,16 +5,25 @@
  * Raw writes add no header, copy nothing, and keep their order with libwebsockets' own PONG and Close.
  *  - A close with a code is a raw Close frame behind what is queued, and a timer for the peer's answer: libwebsockets
  * loses a code that is given outside RECEIVE.
+ *  - A connection that ends while some of its output waits for the socket is not read any more, yet still polled for
+ * reading: it would keep the loop busy for seconds. So what is stuck is looked at every WRITE_CHECK_MS.
  *  - After a timer or a kill from outside its callbacks it has to be woken (lws_cancel_service), or the timer never
  * fires.
- *  - Sizes, fragments and UTF-8 are checked here, because it leaves them to its user.
+ *  - Sizes, fragments, UTF-8 and floods are checked here, because it leaves them to its user. It does not say whether a
+ * frame was masked, so unmasked ones are taken.
  * Worker's thread.
  */
+#include "config.h"
+
 #include "weir/server/ws.h"
 
 #include <errno.h>
 #include <libwebsockets.h>
+#include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "weir/base/utf8.h"
 
@@ -25,17 +34,26 @@
 #define HEAD_BYTES       16384
 #define FRAGMENTS_MAX    1024
 #define CLOSE_ACK_S      5
-#define CLOSE_REASON_MAX 123 /* RFC 6455 §5.5.1 */
+#define WRITE_CHECK_MS   100
+#define CLOSE_REASON_MAX 123   /* RFC 6455 §5.5.1 */
+#define FRAME_HEAD_BYTES 6     /* at least, from a client */
+#define CLOSING_BYTES    65536 /* that may arrive behind a close before the socket is shut */
+#define PONGS_PER_S      100
 #define OPCODE_CLOSE     8
 
 struct ws_conn {
 	struct lws *wsi;
 	struct weir_ws *ws;
-	struct weir_session *session; /* NULL: over */
-	struct weir_list link;        /* weir_ws.conns */
-	struct weir_buf message;      /* pieces of an incoming message */
-	struct weir_deadline write_deadline;
-	unsigned fragments;
+	struct weir_session *session;     /* NULL: over */
+	struct weir_list link;            /* weir_ws.conns */
+	struct weir_buf message;          /* pieces of an incoming message */
+	struct weir_deadline write_check; /* set while the socket does not take what was written */
+	uint64_t write_until_ms;
+	uint64_t second_ms; /* the one that `pongs` counts in */
+	unsigned fragments, pongs;
+	size_t closing_bytes;
+	bool paused;  /* the session reads no more for now */
+	bool unread;  /* something waited to be read at the last look, and still does */
 	bool closing; /* our Close is queued, or the peer's has come: nothing that arrives counts */
 };
 
@@ -77,26 +95,49 @@ static void conn_kill(struct ws_conn *c)
 	lws_cancel_service(c->ws->context);
 }
 
-static void on_write_deadline(struct weir_deadline *d, uint64_t now_ms)
+/* The peer closed its side, or libwebsockets has ceased to read: it is closing, and waits for its output to be taken.
+ */
+static bool conn_is_left(struct ws_conn *c)
 {
-	struct ws_conn *c = WEIR_CONTAINER_OF(d, struct ws_conn, write_deadline);
+	struct pollfd peer = {.fd = lws_get_socket_fd(c->wsi), .events = POLLRDHUP};
+	int unread = 0;
 
-	(void)now_ms;
+	if (poll(&peer, 1, 0) != 0 || ioctl(peer.fd, FIONREAD, &unread) < 0)
+		return true;
+	if (c->unread && unread && !c->paused)
+		return true;
+	c->unread = unread > 0 && !c->paused;
+	return false;
+}
+
+static void on_write_check(struct weir_deadline *d, uint64_t now_ms)
+{
+	struct ws_conn *c = WEIR_CONTAINER_OF(d, struct ws_conn, write_check);
+
+	if (now_ms < c->write_until_ms && !conn_is_left(c)) {
+		weir_timers_set(&c->ws->o.sessions->worker->timers, d, now_ms + WRITE_CHECK_MS);
+		return;
+	}
 	if (c->session)
 		weir_session_disconnect(c->session, WEIR_DISCONNECT_WRITE_ERROR,
 			weir_str(weir_disconnect_text(WEIR_DISCONNECT_WRITE_ERROR)));
 	conn_kill(c);
 }
 
-/* The timer runs from the first byte that the socket did not take until it has taken all of that write. */
+/* The time runs from the first byte that the socket did not take until it has taken all of that write. */
 static void conn_watch_write(struct ws_conn *c, bool stuck)
 {
 	struct weir_worker *w = c->ws->o.sessions->worker;
+	uint64_t now_ms;
 
-	if (!stuck)
-		weir_timers_cancel(&w->timers, &c->write_deadline);
-	else if (!c->write_deadline.pos)
-		weir_timers_set(&w->timers, &c->write_deadline, weir_mono_ms(w->o.clock) + c->ws->o.write_timeout_ms);
+	if (!stuck) {
+		weir_timers_cancel(&w->timers, &c->write_check);
+	} else if (!c->write_check.pos) {
+		now_ms = weir_mono_ms(w->o.clock);
+		c->write_until_ms = now_ms + c->ws->o.write_timeout_ms;
+		c->unread = false;
+		weir_timers_set(&w->timers, &c->write_check, now_ms + WRITE_CHECK_MS);
+	}
 }
 
 /* False: the connection is lost. What libwebsockets holds back it sends before it asks for more. */
@@ -169,6 +210,7 @@ static void transport_pause(struct weir_session *s, bool paused)
 {
 	struct ws_conn *c = weir_session_transport(s);
 
+	c->paused = paused;
 	if (!c->closing)
 		lws_rx_flow_control(c->wsi, !paused);
 }
@@ -178,9 +220,16 @@ static const struct weir_transport_ops transport_ops = {
 
 /* ---- reading ---- */
 
-/* From RECEIVE only: libwebsockets sends the Close frame. The session sees a peer that went away. */
+/*
+ * From RECEIVE only: libwebsockets sends the Close frame, unless other output is stuck. The session sees a peer that
+ * went away.
+ */
 static int conn_refuse(struct ws_conn *c, enum lws_close_status code, const char *why)
 {
+	if (lws_partial_buffered(c->wsi)) {
+		weir_session_disconnect(c->session, WEIR_DISCONNECT_CLOSED, weir_str(why));
+		return 0;
+	}
 	c->closing = true;
 	lws_close_reason(c->wsi, code, (unsigned char *)(uintptr_t)why, strlen(why));
 	weir_session_disconnect(c->session, WEIR_DISCONNECT_CLOSED, weir_str(why));
@@ -222,13 +271,58 @@ static int conn_receive(struct ws_conn *c, struct weir_str piece)
 	return result;
 }
 
+/* What comes behind a close is thrown away; whoever goes on and on is shut out. */
+static int conn_drain(struct ws_conn *c, size_t n)
+{
+	c->closing_bytes += FRAME_HEAD_BYTES + n;
+	if (c->closing_bytes > CLOSING_BYTES)
+		conn_kill(c);
+	return 0;
+}
+
+/* Pongs; pings are answered by libwebsockets, one of several that come at once, without being shown. */
+static int conn_pong(struct ws_conn *c)
+{
+	uint64_t now = weir_mono_ms(c->ws->o.sessions->worker->o.clock);
+
+	if (now - c->second_ms >= 1000) {
+		c->second_ms = now;
+		c->pongs = 0;
+	}
+	if (++c->pongs <= PONGS_PER_S)
+		return 0;
+	c->pongs = 0;
+	if (c->closing)
+		conn_kill(c);
+	else
+		weir_session_disconnect(c->session, LWS_CLOSE_STATUS_POLICY_VIOLATION, WEIR_STR("too many pongs"));
+	return 0;
+}
+
+static int conn_peer_close(struct ws_conn *c, struct weir_str payload)
+{
+	struct weir_frame *f = NULL;
+
+	if (c->closing)
+		return -1; /* the answer to ours */
+	c->closing = true;
+	weir_session_disconnect(c->session, WEIR_DISCONNECT_CLOSED, WEIR_STR("connection closed by the peer"));
+	if (payload.n <= 2 || weir_utf8_valid(weir_str_n(payload.p + 2, payload.n - 2)))
+		return 0; /* libwebsockets answers with the same */
+	f = close_frame(LWS_CLOSE_STATUS_INVALID_PAYLOAD, WEIR_STR("invalid UTF-8"));
+	if (f && !lws_partial_buffered(c->wsi))
+		lws_write(c->wsi, (unsigned char *)(uintptr_t)f->data, f->len, LWS_WRITE_RAW);
+	weir_frame_unref(&f);
+	return -1;
+}
+
 /* ---- life ---- */
 
 static int conn_open(struct weir_ws *ws, struct lws *wsi, struct ws_conn *c)
 {
 	ws->adopted = true;
 	*c = (struct ws_conn){.wsi = wsi, .ws = ws};
-	c->write_deadline.fire = on_write_deadline;
+	c->write_check.fire = on_write_check;
 	weir_buf_init(&c->message, ws->o.message_max_bytes);
 	weir_list_append(&ws->conns, &c->link);
 	c->session = weir_session_new(ws->o.sessions, &weir_codec_json, &transport_ops, c);
@@ -240,7 +334,7 @@ static void conn_closed(struct ws_conn *c)
 	struct weir_ws *ws = c->ws;
 
 	c->closing = true;
-	weir_timers_cancel(&ws->o.sessions->worker->timers, &c->write_deadline);
+	weir_timers_cancel(&ws->o.sessions->worker->timers, &c->write_check);
 	if (c->session)
 		weir_session_release(c->session);
 	c->session = NULL;
@@ -264,9 +358,12 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	case LWS_CALLBACK_ESTABLISHED:
 		return conn_open(lws_context_user(lws_get_context(wsi)), wsi, c);
 	case LWS_CALLBACK_RECEIVE:
+		c->unread = false;
 		if (c->closing)
-			return 0;
+			return conn_drain(c, len);
 		return conn_receive(c, weir_str_n(in, len));
+	case LWS_CALLBACK_RECEIVE_PONG:
+		return c->session ? conn_pong(c) : 0;
 	case LWS_CALLBACK_SERVER_WRITEABLE:
 		if (c->session && !conn_flush(c))
 			return -1;
@@ -274,11 +371,7 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 			weir_session_flushed(c->session);
 		return 0;
 	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-		if (c->closing)
-			return -1; /* the answer to ours */
-		c->closing = true;
-		weir_session_disconnect(c->session, WEIR_DISCONNECT_CLOSED, WEIR_STR("connection closed by the peer"));
-		return 0;
+		return c->session ? conn_peer_close(c, weir_str_n(in, len)) : -1;
 	case LWS_CALLBACK_CLOSED:
 		if (c && c->ws)
 			conn_closed(c);
@@ -288,11 +381,21 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	}
 }
 
+/* One write to an unbuffered stream, which must not block. */
+static void log_emit(int level, const char *line)
+{
+	struct pollfd sink = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+	(void)level;
+	if (poll(&sink, 1, 0) == 1 && sink.revents == POLLOUT)
+		fputs(line, stderr);
+}
+
 /* ------------------------------------------------------------------------------------------------------------------ */
 
-void weir_ws_log_setup(bool quiet)
+void weir_ws_log_setup(bool errors)
 {
-	lws_set_log_level(quiet ? 0 : LLL_ERR, lwsl_emit_stderr);
+	lws_set_log_level(errors ? LLL_ERR : 0, log_emit);
 }
 
 int weir_ws_new(struct weir_ws **out, const struct weir_ws_options *o)

@@ -39,9 +39,9 @@ void weir_ws_stop(struct weir_ws *ws);
 void weir_ws_free(struct weir_ws **ws);
 
 /*
- * libwebsockets' own log goes to stderr, or nowhere: it is formatted in one buffer for all threads, and it calls each
- * adoption an error, so it must be quiet while workers run.
+ * Errors of libwebsockets go to stderr, or nowhere. They help while its contexts are built; once several threads run
+ * they must be off, because it builds its lines in one static buffer, and one at each adoption.
  */
-void weir_ws_log_setup(bool quiet);
+void weir_ws_log_setup(bool errors);
 
 #endif

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// Clients that flood, that pipeline everything behind the handshake, that leave while output waits for them. The broker
+// stays idle afterwards (its CPU time is read from /proc), and another client is served.
+'use strict'
+const assert = require('node:assert/strict')
+const fs = require('node:fs')
+const { brokerTest, until } = require('./lib/broker')
+const { Raw, UPGRADE, frame, request } = require('./lib/raw')
+
+const INSECURE = { client: { insecure: true } }
+const BIG_QUEUE = { client: { insecure: true, queue_max_size: '16MiB' } }
+const HEAD = request('GET', '/connection/websocket', UPGRADE)
+const CONNECT = '{"id":1,"connect":{}}'
+const CLOSE = frame([0x03, 0xe8], { opcode: 8 })
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/* The process's CPU time in ms, and its resident memory in KiB. */
+function cpu(broker) {
+	const fields = fs.readFileSync(`/proc/${broker.pid}/stat`, 'latin1').split(') ')[1].split(' ')
+	return (Number(fields[11]) + Number(fields[12])) * 10
+}
+const rss = (broker) => Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${broker.pid}/status`, 'latin1'))[1])
+
+async function connected(broker) {
+	const raw = await Raw.websocket(broker)
+	raw.write(frame(CONNECT))
+	assert.match((await raw.frame()).payload.toString(), /^\{"id":1,"connect":\{/)
+	return raw
+}
+
+async function alive(broker) {
+	const raw = await connected(broker)
+	raw.write(frame('{"id":2,"publish":{"channel":"alive","data":1}}'))
+	assert.equal((await raw.frame()).payload.toString(), '{"id":2,"publish":{}}')
+}
+
+const publishes = (count) => Array.from({ length: count }, (_, i) =>
+	frame(JSON.stringify({ id: i + 2, publish: { channel: 'room', data: 'x'.repeat(200) } })))
+
+async function answered(raw, count) {
+	assert.equal((await raw.response()).status, 101)
+	assert.match((await raw.frame()).payload.toString(), /^\{"id":1,"connect":\{/)
+	for (let id = 2; id < count + 2; id++)
+		assert.equal((await raw.frame()).payload.toString(), `{"id":${id},"publish":{}}`)
+}
+
+brokerTest('commands behind the handshake, in one segment and cut anywhere', INSECURE, async (broker) => {
+	for (const count of [0, 1, 20, 70, 300]) {
+		const raw = await Raw.open(broker)
+		raw.write(Buffer.concat([Buffer.from(HEAD), frame(CONNECT), ...publishes(count)]))
+		await answered(raw, count)
+	}
+	const bytes = Buffer.concat([Buffer.from(HEAD), frame(CONNECT), ...publishes(100)])
+	for (const cut of [1, HEAD.length - 1, HEAD.length, HEAD.length + 1, HEAD.length + 7, 2048, 4096, 16384]) {
+		const raw = await Raw.open(broker)
+		raw.socket.setNoDelay(true)
+		raw.write(bytes.subarray(0, cut))
+		await pause(5)
+		raw.write(bytes.subarray(cut))
+		await answered(raw, 100)
+	}
+})
+
+brokerTest('a handshake byte by byte', INSECURE, async (broker) => {
+	const raw = await Raw.open(broker)
+	raw.socket.setNoDelay(true)
+	for (const byte of Buffer.concat([Buffer.from(HEAD), frame(CONNECT)])) {
+		raw.write(Buffer.from([byte]))
+		await new Promise((resolve) => setImmediate(resolve))
+	}
+	await answered(raw, 0)
+})
+
+for (const [what, code, bytes] of [
+	...[1, 2, 3, 4, 5, 6, 7].map((rsv) => [`reserved bits ${rsv}`, 1002, frame('{}', { rsv })]),
+	...[3, 4, 5, 6, 7, 11, 12, 13, 14, 15].map((opcode) => [`opcode ${opcode}`, 1002, frame('x', { opcode })]),
+	['a ping of 126 bytes', -1, frame('x'.repeat(126), { opcode: 9 })],
+	['a fragmented close', 1002, frame('', { opcode: 8, fin: false })],
+	['a message inside another', 1002, Buffer.concat([frame('{', { fin: false }), frame('{}')])],
+	['a length with its highest bit set', -1, Buffer.from('81ffffffffffffffffff00000000', 'hex')],
+	['invalid UTF-8 in a close', 1007, frame([0x03, 0xe8, 0xff], { opcode: 8 })],
+	['an empty text', 3501, frame('')],
+	['an empty binary message', 3501, frame('', { opcode: 2 })],
+	['empty fragments', 1008, Buffer.concat([frame('', { fin: false }), ...Array(1100).fill(frame('', { opcode: 0, fin: false }))])],
+])
+	brokerTest(`${code}: ${what}`, INSECURE, async (broker) => {
+		const raw = await connected(broker)
+		raw.write(bytes)
+		assert.equal(await raw.closeCode(), code)
+		await alive(broker)
+	})
+
+brokerTest('1008: more than 100 pongs in a second', INSECURE, async (broker) => {
+	const raw = await connected(broker)
+	raw.write(Buffer.concat(Array(5000).fill(frame('x', { opcode: 10 }))))
+	assert.equal(await raw.closeCode(), 1008)
+	await alive(broker)
+})
+
+for (const [what, one] of [['empty messages', frame('')], ['pongs that are not commands', frame('{}')], ['pongs', frame('x', { opcode: 10 })]])
+	brokerTest(`a flood of ${what} is shut out although it ignores the close`, INSECURE, async (broker) => {
+		const raw = await connected(broker)
+		const flood = Buffer.concat(Array(10000).fill(one))
+		let sent = 0
+		while (!raw.ended && !raw.reset) {
+			assert.ok(sent++ < 1000, 'still read after 80 MB')
+			raw.write(flood)
+			await until('the bytes are gone', () => raw.socket.writableLength === 0 || raw.ended || raw.reset)
+		}
+		await alive(broker)
+	})
+
+brokerTest('a flood of pings is bounded in memory, and others are served', INSECURE, async (broker) => {
+	const raw = await connected(broker)
+	const flood = Buffer.concat(Array(10000).fill(frame('abcd', { opcode: 9 })))
+	const before = rss(broker)
+	raw.socket.pause()
+	for (let i = 0; i < 50 && !raw.ended && !raw.reset; i++) {
+		raw.write(flood)
+		await alive(broker)
+	}
+	assert.ok(rss(broker) - before < 4096, `grew by ${rss(broker) - before} KiB`)
+})
+
+/* Its receive buffer is small and never read, and answers of half a megabyte are under way to it. */
+async function stuffed(broker) {
+	const raw = await connected(broker)
+	raw.socket.pause()
+	const history = Array.from({ length: 80 }, (_, i) => `{"id":${i + 2},"history":{"channel":"stuff","limit":20}}`).join('\n')
+	raw.write(Buffer.concat([frame(history), frame(history), frame(history)]))
+	await pause(100)
+	return raw
+}
+
+for (const [what, bytes, fin] of [
+	['it closes its side', '', true],
+	['it closes its side after commands', Buffer.concat(Array(3000).fill(frame('{"id":500,"presence_stats":{"channel":"room"}}'))), true],
+	['a close and its side', CLOSE, true],
+	['a close and more', Buffer.concat([CLOSE, ...Array(3000).fill(frame('{}'))])],
+	['a bad command and its side', frame('nonsense'), true],
+	['a bad command and more', Buffer.concat([frame('nonsense'), ...Array(3000).fill(frame('{}'))])],
+	['a frame too large', frame('x'.repeat(100000), { size: 2 ** 52 })],
+	['invalid UTF-8', Buffer.concat([frame([0x22, 0xff, 0x22]), ...Array(3000).fill(frame('{}'))])],
+	['reserved bits', Buffer.concat([frame('{}', { rsv: 4 }), ...Array(3000).fill(frame('{}'))])],
+])
+	brokerTest(`a client that reads nothing, then ${what}: nothing spins`, BIG_QUEUE, async (broker) => {
+		for (let i = 0; i < 20; i++)
+			await broker.publish('stuff', 'x'.repeat(2000))
+		const stuck = []
+		for (let i = 0; i < 5; i++)
+			stuck.push(await stuffed(broker))
+		for (const raw of stuck) {
+			raw.write(bytes)
+			if (fin)
+				raw.socket.end()
+		}
+		await pause(500)
+		const before = cpu(broker)
+		await pause(1500)
+		assert.ok(cpu(broker) - before < 400, `${cpu(broker) - before} ms of CPU in 1500 ms`)
+		await alive(broker)
+	})
