@@ -330,6 +330,21 @@ static int build(struct app *a, struct weir_listen_set *sockets)
 	return err ? err : build_fronts(a, sockets);
 }
 
+/* The defaults let nobody in. Whoever did not mean that is told what does. */
+static void tell_closed(struct app *a)
+{
+	const struct weir_conf *conf = a->conf;
+
+	if (!conf->client.insecure && !conf->client.allow_anonymous_connect_without_token &&
+		!*conf->client.token.hmac_secret_key && !*conf->client.token.rsa_public_key &&
+		!*conf->client.token.ecdsa_public_key)
+		weir_slog(&a->log, APP, WARN, "no client is let in",
+			WEIR_F_CSTR("until_set", "client.token.hmac_secret_key, or weir serve --dev for a trial"));
+	if (!conf->http_api.insecure && !*conf->http_api.key)
+		weir_slog(&a->log, APP, WARN, "no caller of the HTTP API is let in",
+			WEIR_F_CSTR("until_set", "http_api.key, or weir serve --dev for a trial"));
+}
+
 static void tear_down(struct app *a)
 {
 	for (unsigned i = 0; i < a->workers; i++)
@@ -367,6 +382,7 @@ int weir_app_serve(struct weir_conf *conf)
 		say(&a, "cannot start", err);
 		_exit(1); /* half built, with threads: the system takes it down best */
 	}
+	tell_closed(&a);
 	weir_slog(&a.log, APP, INFO, "ready",
 		WEIR_F_CSTR("address", *conf->http_server.address ? conf->http_server.address : "*"),
 		WEIR_F_UINT("port", a.port), WEIR_F_UINT("workers", a.workers),

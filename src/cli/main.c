@@ -2,6 +2,7 @@
 /* The program: its table of commands, in the order of the help. */
 #include "config.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "weir/cli/command.h"
@@ -18,6 +19,18 @@ static const struct weir_command *const commands[] = {
 	NULL,
 };
 
+/* Started without standard streams, sockets would get their numbers, and clients the log. */
+static void fill_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct weir_cli cli = {
@@ -28,5 +41,6 @@ int main(int argc, char **argv)
 		.commands = commands,
 	};
 
+	fill_standard_streams();
 	return weir_cli_run(&cli, argc, argv);
 }

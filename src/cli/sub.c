@@ -177,10 +177,10 @@ const struct weir_command weir_command_sub = {
 	.name = "sub",
 	.usage = "[--json] [--count N] [--since EPOCH:OFFSET] CHANNEL...",
 	.summary = "Show the events of a running broker's channels",
-	.help = "One line per event: channel, offset (- if there is none), data, tags. A\n"
-		"channel may be a pattern. After an interruption it connects again by itself and\n"
-		"recovers what was missed where the channel keeps history; where it could not, a\n"
-		"line on stderr says so. It ends with 1 when the broker refuses it for good.\n",
+	.help = "One line per event: channel, offset (- if there is none), data, tags. After an\n"
+		"interruption it connects again by itself and recovers what was missed where the\n"
+		"channel keeps history; where it could not, a line on stderr says so. It ends with\n"
+		"1 when the broker refuses it for good.\n",
 	.options = weir__sub_options,
 	.run = sub_run,
 };

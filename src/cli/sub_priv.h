@@ -14,8 +14,7 @@ struct sub {
 	struct weir_client_options client_options;
 	struct weir_str *channels; /* the array is owned */
 	size_t n_channels;
-	struct weir_buf weir; /* data.weir */
-	uint64_t count;       /* 0: no end */
+	uint64_t count; /* 0: no end */
 	bool json;
 
 	struct weir_random random;

@@ -112,6 +112,29 @@ run 1 'serve --set: a bad value' "$WEIR" serve --port 0 --set client.ping_interv
 run 1 'a bad value in the environment' env WEIR_CLIENT_PING_INTERVAL=soon "$WEIR" serve --port 0
 
 # ---------------------------------------------------------------------------------------------- serve
+without_streams() {
+	"$WEIR" serve --dev --port 0 <&- >&- 2>&- &
+	broker=$!
+	until_true test -e "/proc/$broker/fd/5" || return 1
+	for fd in 0 1 2; do
+		[ "$(readlink "/proc/$broker/fd/$fd")" = /dev/null ] || return 1
+	done
+	kill "$broker" && wait "$broker"
+	broker=
+}
+expect 'started without standard streams, it does not put sockets in their place' without_streams
+closed_tells_how() {
+	"$WEIR" serve --port 0 --set http_server.address=localhost "$@" >"$dir/log" 2>&1 </dev/null &
+	broker=$!
+	until_true grep -q ' app ready ' "$dir/log"
+	kill "$broker"
+	wait "$broker"
+	broker=
+	grep -q 'no client is let in.*hmac_secret_key.*--dev' "$dir/log"
+}
+expect 'without a configuration it lets nobody in, and says how that is changed' closed_tells_how
+closed_tells_how --set client.token.hmac_secret_key=0123456789abcdef0123456789abcdef --set http_api.key=k
+expect 'with keys there is no such line' test "$(wc -l <"$dir/log")" -eq 3
 start
 expect 'the ready line is one' test "$(grep -c ' app ready ' "$dir/log")" -eq 1
 expect '--dev listens on this machine only' grep -q ' app ready address=localhost ' "$dir/log"
