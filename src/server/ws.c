@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <libwebsockets.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "weir/base/utf8.h"
@@ -159,8 +158,7 @@ static void transport_close(struct weir_session *s, unsigned code, struct weir_s
 		return;
 	}
 	c->closing = true;
-	q->max_bytes += f->len; /* the last frame, whatever the bound */
-	if (weir_queue_push(q, f) < 0 || !conn_flush(c))
+	if (weir_queue_append(q, f) < 0 || !conn_flush(c))
 		conn_kill(c);
 	weir_frame_unref(&f);
 	lws_set_timeout(c->wsi, PENDING_TIMEOUT_CLOSE_ACK, CLOSE_ACK_S);
@@ -272,6 +270,8 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	case LWS_CALLBACK_SERVER_WRITEABLE:
 		if (c->session && !conn_flush(c))
 			return -1;
+		if (c->session)
+			weir_session_flushed(c->session);
 		return 0;
 	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
 		if (c->closing)
@@ -288,18 +288,11 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	}
 }
 
-static void log_emit(int level, const char *line)
-{
-	(void)level;
-	if (!strstr(line, "calling service"))
-		fputs(line, stderr);
-}
-
 /* ------------------------------------------------------------------------------------------------------------------ */
 
-void weir_ws_log_setup(void)
+void weir_ws_log_setup(bool quiet)
 {
-	lws_set_log_level(LLL_ERR, log_emit);
+	lws_set_log_level(quiet ? 0 : LLL_ERR, lwsl_emit_stderr);
 }
 
 int weir_ws_new(struct weir_ws **out, const struct weir_ws_options *o)

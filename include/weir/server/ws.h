@@ -38,7 +38,10 @@ void weir_ws_kill(struct weir_ws *ws);          /* drops all connections without
 void weir_ws_stop(struct weir_ws *ws);
 void weir_ws_free(struct weir_ws **ws);
 
-/* Errors of libwebsockets go to stderr, without what it says at each adoption. Once per process. */
-void weir_ws_log_setup(void);
+/*
+ * libwebsockets' own log goes to stderr, or nowhere: it is formatted in one buffer for all threads, and it calls each
+ * adoption an error, so it must be quiet while workers run.
+ */
+void weir_ws_log_setup(bool quiet);
 
 #endif
