@@ -250,12 +250,12 @@ static void joins(void)
 
 	spec.type = WEIR_EVENT_LEAVE;
 	left = weir_event_new(&spec);
-	CU_ASSERT_STRING_EQUAL(
-		event_push(join, NULL, WEIR_PUSH_PLAIN), "{\"push\":{\"channel\":\"c\",\"join\":{\"info\":{\"user\":"
-							 "\"u\",\"client\":\"1\",\"chan_info\":[]}}}}");
-	CU_ASSERT_STRING_EQUAL(
-		event_push(left, NULL, WEIR_PUSH_PLAIN), "{\"push\":{\"channel\":\"c\",\"leave\":{\"info\":{\"user\":"
-							 "\"u\",\"client\":\"1\",\"chan_info\":[]}}}}");
+	CU_ASSERT_STRING_EQUAL(event_push(join, NULL, WEIR_PUSH_PLAIN),
+		"{\"push\":{\"channel\":\"c\",\"join\":{\"info\":{\"user\":"
+		"\"u\",\"client\":\"1\",\"chan_info\":[]}}}}");
+	CU_ASSERT_STRING_EQUAL(event_push(left, NULL, WEIR_PUSH_PLAIN),
+		"{\"push\":{\"channel\":\"c\",\"leave\":{\"info\":{\"user\":"
+		"\"u\",\"client\":\"1\",\"chan_info\":[]}}}}");
 	weir_event_unref(&join);
 	weir_event_unref(&left);
 }
