@@ -31,6 +31,7 @@ struct weir_front_shared {
 	struct weir_health health;
 	struct weir_blocking_pool *pool;
 	struct weir_api_options api; /* worker and pendings are each front's own */
+	unsigned workers;
 	int max_fd;
 };
 
@@ -65,8 +66,8 @@ void weir__front_drain(struct weir_front *f);
 /* Worker's thread, after drain: close what is left without waiting. */
 void weir__front_hurry(struct weir_front *f);
 /*
- * Main thread, all workers have ended: stop, then the loops are finished, then fini. libwebsockets closes one descriptor
- * twice when its context ends, so no other thread may open any at that time.
+ * Main thread, all workers have ended: stop, then the loops are finished, then fini. libwebsockets closes one
+ * descriptor twice when its context ends, so no other thread may open any at that time.
  */
 void weir__front_stop(struct weir_front *f);
 void weir__front_fini(struct weir_front *f);
