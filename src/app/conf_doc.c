@@ -20,7 +20,7 @@ static void markdown_expected(const struct conf_row *row, struct weir_buf *out)
 
 static void markdown_table(const struct conf_rows *rows, struct weir_buf *out)
 {
-	weir_buf_lit(out, "| option | value | default | takes effect | meaning |\n|---|---|---|---|---|\n");
+	weir_buf_lit(out, "| option | value | default | meaning |\n|---|---|---|---|\n");
 	for (size_t i = 0; i < rows->n; i++) {
 		const struct conf_row *row = &rows->rows[i];
 
@@ -28,7 +28,7 @@ static void markdown_table(const struct conf_rows *rows, struct weir_buf *out)
 		markdown_expected(row, out);
 		weir_buf_lit(out, " | `");
 		doc_default(row, out);
-		weir_buf_printf(out, "` | %s | %s |\n", row->reload == CONF_RELOAD ? "reload" : "restart", row->help);
+		weir_buf_printf(out, "` | %s |\n", row->help);
 	}
 }
 

@@ -36,15 +36,12 @@ struct conf_type {
 	size_t n_words;
 };
 
-enum conf_reload { CONF_RESTART, CONF_RELOAD };
-
 struct conf_row {
 	const char *name; /* global options: the whole path; namespace options: the last part */
 	const struct conf_type *type;
 	size_t offset;    /* in weir_conf, or in weir_namespace */
 	int64_t min, max; /* of numbers */
 	const char *def;
-	enum conf_reload reload;
 	const char *help;
 };
 

@@ -18,150 +18,150 @@
 
 /* clang-format off */
 
-/* name, type, member of weir_conf, min, max, default, takes effect, help */
+/* name, type, member of weir_conf, min, max, default, help */
 #define CONF_ROWS(X) \
-X("log.level", LOG_LEVEL, log.level, 0, 0, "info", RELOAD, "the least severe lines to write") \
-X("log.format", LOG_FORMAT, log.format, 0, 0, "text", RESTART, \
+X("log.level", LOG_LEVEL, log.level, 0, 0, "info", "the least severe lines to write") \
+X("log.format", LOG_FORMAT, log.format, 0, 0, "text", \
 	"one line of key=value pairs, or one JSON object, per event") \
-X("http_server.address", ADDRESS, http_server.address, 0, 0, "", RESTART, \
+X("http_server.address", ADDRESS, http_server.address, 0, 0, "", \
 	"address to listen on; empty: all, IPv6 and IPv4; localhost: 127.0.0.1 and ::1") \
-X("http_server.port", INT, http_server.port, 0, 65535, "8000", RESTART, "port to listen on; 0: any that is free") \
-X("workers", INT, workers, 0, 256, "0", RESTART, "threads that serve connections; 0: one per core") \
-X("shutdown.timeout", DURATION, shutdown.timeout_ms, 0, HOUR_MS, "30s", RELOAD, \
-	"time over which connections are closed, evenly spread, when weir is told to stop") \
-X("client.insecure", BOOL, client.insecure, 0, 0, "false", RELOAD, \
+X("http_server.port", INT, http_server.port, 0, 65535, "8000", "port to listen on; 0: any that is free") \
+X("workers", INT, workers, 0, 256, "0", "threads that serve connections; 0: one per core") \
+X("shutdown.timeout", DURATION, shutdown.timeout_ms, 0, HOUR_MS, "30s", \
+	"the longest that clients are waited for when weir is told to stop") \
+X("client.insecure", BOOL, client.insecure, 0, 0, "false", \
 	"anybody may connect, without a token, and use every channel: for development only") \
 X("client.allow_anonymous_connect_without_token", BOOL, client.allow_anonymous_connect_without_token, \
-	0, 0, "false", RELOAD, \
+	0, 0, "false", \
 	"a client without a token may connect as the anonymous user") \
-X("client.allowed_origins", STRINGS, client.allowed_origins, 0, 0, "", RELOAD, \
+X("client.allowed_origins", STRINGS, client.allowed_origins, 0, 0, "", \
 	"origins of pages that may connect, globs such as https://*.example.com; none: only clients that are not browsers") \
-X("client.channel_limit", INT, client.channel_limit, 1, 1000000, "128", RELOAD, \
+X("client.channel_limit", INT, client.channel_limit, 1, 1000000, "128", \
 	"channels a client may be subscribed to") \
-X("client.queue_max_size", BYTES, client.queue_max_bytes, KIB, GIB, "1MiB", RELOAD, \
+X("client.queue_max_size", BYTES, client.queue_max_bytes, KIB, GIB, "1MiB", \
 	"bytes that may wait for one client") \
-X("client.notsent_lowat", BYTES, client.notsent_lowat_bytes, 0, 64 * MIB, "16KiB", RELOAD, \
+X("client.notsent_lowat", BYTES, client.notsent_lowat_bytes, 0, 64 * MIB, "16KiB", \
 	"unsent bytes the kernel may hold for one client (TCP_NOTSENT_LOWAT); 0: as many as it likes") \
-X("client.ping_interval", DURATION, client.ping_interval_ms, -1000, HOUR_MS, "25s", RELOAD, \
+X("client.ping_interval", DURATION, client.ping_interval_ms, -1000, HOUR_MS, "25s", \
 	"time between two pings to a client, at least 1s; 0 or less: no pings") \
-X("client.pong_timeout", DURATION, client.pong_timeout_ms, 0, HOUR_MS, "8s", RELOAD, \
+X("client.pong_timeout", DURATION, client.pong_timeout_ms, 0, HOUR_MS, "8s", \
 	"a client that does not answer a ping for this long is closed; shorter than the ping interval; 0: no answer needed") \
-X("client.stale_close_delay", DURATION, client.stale_close_delay_ms, 100, HOUR_MS, "10s", RELOAD, \
+X("client.stale_close_delay", DURATION, client.stale_close_delay_ms, 100, HOUR_MS, "10s", \
 	"a connection that has not sent a valid connect command by then is closed") \
-X("client.expired_close_delay", DURATION, client.expired_close_delay_ms, 0, DAY_MS, "25s", RELOAD, \
+X("client.expired_close_delay", DURATION, client.expired_close_delay_ms, 0, DAY_MS, "25s", \
 	"time a client has to refresh its expired token") \
-X("client.expired_sub_close_delay", DURATION, client.expired_sub_close_delay_ms, 0, DAY_MS, "25s", RELOAD, \
+X("client.expired_sub_close_delay", DURATION, client.expired_sub_close_delay_ms, 0, DAY_MS, "25s", \
 	"time a client has to refresh the expired token of a subscription") \
-X("client.history_max_publication_limit", INT, client.history_max_publications, 1, 100000, "300", RELOAD, \
+X("client.history_max_publication_limit", INT, client.history_max_publications, 1, 100000, "300", \
 	"publications in one answer to a client's history command") \
-X("client.recovery_max_publication_limit", INT, client.recovery_max_publications, 1, 100000, "300", RELOAD, \
+X("client.recovery_max_publication_limit", INT, client.recovery_max_publications, 1, 100000, "300", \
 	"a client that missed more publications than this is not recovered") \
-X("client.connection_limit", INT, client.connection_limit, 0, 100000000, "0", RELOAD, \
+X("client.connection_limit", INT, client.connection_limit, 0, 100000000, "0", \
 	"connections in all; 0: no limit") \
-X("client.connection_rate_limit", INT, client.connection_rate_limit, 0, 1000000, "2000", RELOAD, \
+X("client.connection_rate_limit", INT, client.connection_rate_limit, 0, 1000000, "2000", \
 	"new connections per second; 0: no limit") \
-X("client.connection_rate_burst", INT, client.connection_rate_burst, 1, 1000000, "4000", RELOAD, \
+X("client.connection_rate_burst", INT, client.connection_rate_burst, 1, 1000000, "4000", \
 	"new connections that may come at once") \
-X("client.concurrency", INT, client.concurrency, 0, 1000000, "0", RELOAD, \
+X("client.concurrency", INT, client.concurrency, 0, 1000000, "0", \
 	"has no effect; a client's commands are handled in their order") \
-X("client.token.hmac_secret_key", SECRET, client.token.hmac_secret_key, 0, 0, "", RELOAD, \
+X("client.token.hmac_secret_key", SECRET, client.token.hmac_secret_key, 0, 0, "", \
 	"secret of tokens signed with HS256, HS384 or HS512; 32 bytes or more") \
-X("client.token.rsa_public_key", STRING, client.token.rsa_public_key, 0, 0, "", RELOAD, \
+X("client.token.rsa_public_key", STRING, client.token.rsa_public_key, 0, 0, "", \
 	"public key (PEM) of tokens signed with RS256, RS384 or RS512") \
-X("client.token.ecdsa_public_key", STRING, client.token.ecdsa_public_key, 0, 0, "", RELOAD, \
+X("client.token.ecdsa_public_key", STRING, client.token.ecdsa_public_key, 0, 0, "", \
 	"public key (PEM) of tokens signed with ES256, ES384 or ES512") \
-X("client.token.audience", STRING, client.token.audience, 0, 0, "", RELOAD, \
+X("client.token.audience", STRING, client.token.audience, 0, 0, "", \
 	"the aud that a token must have; empty: any") \
-X("client.token.issuer", STRING, client.token.issuer, 0, 0, "", RELOAD, \
+X("client.token.issuer", STRING, client.token.issuer, 0, 0, "", \
 	"the iss that a token must have; empty: any") \
-X("client.subscribe_to_user_personal_channel.enabled", BOOL, client.personal_channel.enabled, 0, 0, "false", RELOAD, \
+X("client.subscribe_to_user_personal_channel.enabled", BOOL, client.personal_channel.enabled, 0, 0, "false", \
 	"subscribe each client with a user to the channel #USER") \
 X("client.subscribe_to_user_personal_channel.personal_channel_namespace", STRING, \
 	client.personal_channel.namespace_name, \
-	0, 0, "", RELOAD, \
+	0, 0, "", \
 	"namespace of these channels; empty: none") \
-X("websocket.message_size_limit", BYTES, websocket.message_size_limit_bytes, 128, 64 * MIB, "64KiB", RELOAD, \
+X("websocket.message_size_limit", BYTES, websocket.message_size_limit_bytes, 128, 64 * MIB, "64KiB", \
 	"bytes of one message from a client") \
-X("websocket.write_timeout", DURATION, websocket.write_timeout_ms, 100, HOUR_MS, "30s", RELOAD, \
+X("websocket.write_timeout", DURATION, websocket.write_timeout_ms, 100, HOUR_MS, "30s", \
 	"a client whose socket takes nothing for this long is closed, on every transport") \
-X("channel.max_length", INT, channel.max_length, 1, 255, "255", RELOAD, "bytes of a channel's name") \
-X("channel.history_meta_ttl", DURATION, channel.history_meta_ttl_ms, 1000, 10 * YEAR_MS, "720h", RELOAD, \
+X("channel.max_length", INT, channel.max_length, 1, 255, "255", "bytes of a channel's name") \
+X("channel.history_meta_ttl", DURATION, channel.history_meta_ttl_ms, 1000, 10 * YEAR_MS, "720h", \
 	"a channel's epoch and offset are forgotten when it was not used for this long") \
-X("http_api.key", SECRET, http_api.key, 0, 0, "", RELOAD, \
+X("http_api.key", SECRET, http_api.key, 0, 0, "", \
 	"the key that callers of the HTTP API must send; empty: no caller is let in") \
-X("http_api.insecure", BOOL, http_api.insecure, 0, 0, "false", RELOAD, \
+X("http_api.insecure", BOOL, http_api.insecure, 0, 0, "false", \
 	"let anybody call the HTTP API without a key: for development only") \
-X("http_api.body_limit", BYTES, http_api.body_limit_bytes, KIB, GIB, "10MiB", RELOAD, \
+X("http_api.body_limit", BYTES, http_api.body_limit_bytes, KIB, GIB, "10MiB", \
 	"bytes of one request to the HTTP API") \
-X("http.request_line_limit", BYTES, http.request_line_limit_bytes, 256, 64 * KIB, "8KiB", RELOAD, \
+X("http.request_line_limit", BYTES, http.request_line_limit_bytes, 256, 64 * KIB, "8KiB", \
 	"bytes of a request line") \
-X("http.head_limit", BYTES, http.head_limit_bytes, 512, 128 * KIB, "16KiB", RELOAD, "bytes of a request's head") \
-X("http.head_timeout", DURATION, http.head_timeout_ms, 100, HOUR_MS, "5s", RELOAD, \
+X("http.head_limit", BYTES, http.head_limit_bytes, 512, 128 * KIB, "16KiB", "bytes of a request's head") \
+X("http.head_timeout", DURATION, http.head_timeout_ms, 100, HOUR_MS, "5s", \
 	"time for the whole head of a request") \
-X("http.body_timeout", DURATION, http.body_timeout_ms, 100, HOUR_MS, "10s", RELOAD, \
+X("http.body_timeout", DURATION, http.body_timeout_ms, 100, HOUR_MS, "10s", \
 	"time for the whole body of a request") \
-X("http.keepalive_timeout", DURATION, http.keepalive_timeout_ms, 100, DAY_MS, "60s", RELOAD, \
+X("http.keepalive_timeout", DURATION, http.keepalive_timeout_ms, 100, DAY_MS, "60s", \
 	"an idle connection that waits for its next request is closed after this") \
-X("engine.type", ENGINE, engine.type, 0, 0, "memory", RESTART, "what orders and stores publications") \
-X("engine.idempotency_ttl", DURATION, engine.idempotency_ttl_ms, 1000, 7 * DAY_MS, "300s", RELOAD, \
+X("engine.type", ENGINE, engine.type, 0, 0, "memory", "what orders and stores publications") \
+X("engine.idempotency_ttl", DURATION, engine.idempotency_ttl_ms, 1000, 7 * DAY_MS, "300s", \
 	"time an idempotency key is remembered") \
-X("hub.mailbox_size", INT, hub.mailbox_size, 64, 1048576, "8192", RESTART, \
+X("hub.mailbox_size", INT, hub.mailbox_size, 64, 1048576, "8192", \
 	"messages from workers that may wait for the hub; when it is full, publishers are held back") \
-X("worker.inbox_size", INT, worker.inbox_size, 64, 1048576, "16384", RESTART, \
+X("worker.inbox_size", INT, worker.inbox_size, 64, 1048576, "16384", \
 	"messages from the hub that may wait for one worker; when it is full, publishers are held back") \
-X("blocking.threads", INT, blocking.threads, 1, 64, "2", RESTART, \
+X("blocking.threads", INT, blocking.threads, 1, 64, "2", \
 	"threads for work that would hold up a worker, such as checking RSA signatures") \
-X("blocking.max_jobs", INT, blocking.max_jobs, 1, 1048576, "1024", RESTART, "jobs that may wait for these threads") \
-X("dashboard.enabled", BOOL, dashboard.enabled, 0, 0, "false", RESTART, "serve the dashboard at /")
+X("blocking.max_jobs", INT, blocking.max_jobs, 1, 1048576, "1024", "jobs that may wait for these threads") \
+X("dashboard.enabled", BOOL, dashboard.enabled, 0, 0, "false", "serve the dashboard at /")
 
-/* name, type, member of weir_namespace, min, max, default, takes effect, help */
+/* name, type, member of weir_namespace, min, max, default, help */
 #define CONF_NAMESPACE_ROWS(X) \
-X("presence", BOOL, presence, 0, 0, "false", RELOAD, "keep who is subscribed") \
-X("join_leave", BOOL, join_leave, 0, 0, "false", RELOAD, "tell of clients that come and go") \
-X("force_push_join_leave", BOOL, force_push_join_leave, 0, 0, "false", RELOAD, \
+X("presence", BOOL, presence, 0, 0, "false", "keep who is subscribed") \
+X("join_leave", BOOL, join_leave, 0, 0, "false", "tell of clients that come and go") \
+X("force_push_join_leave", BOOL, force_push_join_leave, 0, 0, "false", \
 	"tell all subscribers, also those that did not ask") \
-X("history_size", INT, history_size, 0, 1000000, "0", RELOAD, \
+X("history_size", INT, history_size, 0, 1000000, "0", \
 	"publications kept per channel; with history_ttl it gives the channel a history") \
-X("history_ttl", DURATION, history_ttl_ms, 0, YEAR_MS, "0s", RELOAD, \
+X("history_ttl", DURATION, history_ttl_ms, 0, YEAR_MS, "0s", \
 	"publications are kept for this long after the last one") \
-X("history_meta_ttl", DURATION, history_meta_ttl_ms, 0, 10 * YEAR_MS, "0s", RELOAD, \
+X("history_meta_ttl", DURATION, history_meta_ttl_ms, 0, 10 * YEAR_MS, "0s", \
 	"overrides channel.history_meta_ttl; 0: does not") \
-X("force_positioning", BOOL, force_positioning, 0, 0, "false", RELOAD, \
+X("force_positioning", BOOL, force_positioning, 0, 0, "false", \
 	"every subscription has a position, so that a gap is noticed; needs history") \
-X("allow_positioning", BOOL, allow_positioning, 0, 0, "false", RELOAD, "a client may ask for a position") \
-X("force_recovery", BOOL, force_recovery, 0, 0, "false", RELOAD, \
+X("allow_positioning", BOOL, allow_positioning, 0, 0, "false", "a client may ask for a position") \
+X("force_recovery", BOOL, force_recovery, 0, 0, "false", \
 	"every subscription gets what it missed when it comes back; needs history") \
-X("allow_recovery", BOOL, allow_recovery, 0, 0, "false", RELOAD, "a client may ask for recovery") \
-X("allowed_delta_types", DELTA_TYPES, delta_fossil, 0, 0, "", RELOAD, \
+X("allow_recovery", BOOL, allow_recovery, 0, 0, "false", "a client may ask for recovery") \
+X("allowed_delta_types", DELTA_TYPES, delta_fossil, 0, 0, "", \
 	"delta compressions that clients may ask for") \
-X("delta_publish", BOOL, delta_publish, 0, 0, "false", RELOAD, \
+X("delta_publish", BOOL, delta_publish, 0, 0, "false", \
 	"every publication may travel as a delta, not only those published with delta") \
-X("allow_tags_filter", BOOL, allow_tags_filter, 0, 0, "false", RELOAD, \
+X("allow_tags_filter", BOOL, allow_tags_filter, 0, 0, "false", \
 	"a client may filter publications by their tags") \
-X("allow_subscribe_for_client", BOOL, allow_subscribe_for_client, 0, 0, "false", RELOAD, \
+X("allow_subscribe_for_client", BOOL, allow_subscribe_for_client, 0, 0, "false", \
 	"a client with a user may subscribe without a subscription token") \
-X("allow_subscribe_for_anonymous", BOOL, allow_subscribe_for_anonymous, 0, 0, "false", RELOAD, \
+X("allow_subscribe_for_anonymous", BOOL, allow_subscribe_for_anonymous, 0, 0, "false", \
 	"so may the anonymous user, where clients may") \
-X("allow_publish_for_client", BOOL, allow_publish_for_client, 0, 0, "false", RELOAD, "a client may publish") \
-X("allow_publish_for_subscriber", BOOL, allow_publish_for_subscriber, 0, 0, "false", RELOAD, \
+X("allow_publish_for_client", BOOL, allow_publish_for_client, 0, 0, "false", "a client may publish") \
+X("allow_publish_for_subscriber", BOOL, allow_publish_for_subscriber, 0, 0, "false", \
 	"a subscriber of the channel may publish") \
-X("allow_publish_for_anonymous", BOOL, allow_publish_for_anonymous, 0, 0, "false", RELOAD, \
+X("allow_publish_for_anonymous", BOOL, allow_publish_for_anonymous, 0, 0, "false", \
 	"so may the anonymous user, where clients or subscribers may") \
-X("allow_presence_for_client", BOOL, allow_presence_for_client, 0, 0, "false", RELOAD, \
+X("allow_presence_for_client", BOOL, allow_presence_for_client, 0, 0, "false", \
 	"a client may ask who is subscribed") \
-X("allow_presence_for_subscriber", BOOL, allow_presence_for_subscriber, 0, 0, "false", RELOAD, \
+X("allow_presence_for_subscriber", BOOL, allow_presence_for_subscriber, 0, 0, "false", \
 	"a subscriber of the channel may ask who is subscribed") \
-X("allow_presence_for_anonymous", BOOL, allow_presence_for_anonymous, 0, 0, "false", RELOAD, \
+X("allow_presence_for_anonymous", BOOL, allow_presence_for_anonymous, 0, 0, "false", \
 	"so may the anonymous user, where clients or subscribers may") \
-X("allow_history_for_client", BOOL, allow_history_for_client, 0, 0, "false", RELOAD, \
+X("allow_history_for_client", BOOL, allow_history_for_client, 0, 0, "false", \
 	"a client may read the history") \
-X("allow_history_for_subscriber", BOOL, allow_history_for_subscriber, 0, 0, "false", RELOAD, \
+X("allow_history_for_subscriber", BOOL, allow_history_for_subscriber, 0, 0, "false", \
 	"a subscriber of the channel may read the history") \
-X("allow_history_for_anonymous", BOOL, allow_history_for_anonymous, 0, 0, "false", RELOAD, \
+X("allow_history_for_anonymous", BOOL, allow_history_for_anonymous, 0, 0, "false", \
 	"so may the anonymous user, where clients or subscribers may") \
-X("allow_user_limited_channels", BOOL, allow_user_limited_channels, 0, 0, "false", RELOAD, \
+X("allow_user_limited_channels", BOOL, allow_user_limited_channels, 0, 0, "false", \
 	"channels such as dialog#42,43 are for the users after the # only") \
-X("publication_data_format", DATA_FORMAT, publication_data_format, 0, 0, "", RELOAD, \
+X("publication_data_format", DATA_FORMAT, publication_data_format, 0, 0, "", \
 	"what publications must be; empty: anything but nothing")
 
 /* clang-format on */
@@ -215,8 +215,8 @@ static const struct conf_type type_ENGINE = {CONF_KIND_ENUM, false, "word", "one
 static const struct conf_type type_DATA_FORMAT = {CONF_KIND_ENUM, false, "word", "one of", WORDS(words_data_format)};
 static const struct conf_type type_DELTA_TYPES = {CONF_KIND_WORD, false, "list", "a list of", WORDS(words_delta_types)};
 
-#define ROW(container, name, type, member, min, max, def, reload, help) \
-	{name, &type_##type, offsetof(struct container, member), min, max, def, CONF_##reload, help},
+#define ROW(container, name, type, member, min, max, def, help) \
+	{name, &type_##type, offsetof(struct container, member), min, max, def, help},
 #define GLOBAL_ROW(...)    ROW(weir_conf, __VA_ARGS__)
 #define NAMESPACE_ROW(...) ROW(weir_namespace, __VA_ARGS__)
 static const struct conf_row global_rows[] = {CONF_ROWS(GLOBAL_ROW)};

@@ -296,10 +296,9 @@ static void name_node(struct app *a)
 	snprintf(a->name, sizeof(a->name), "%s_%u", host, a->port);
 }
 
-/* Only a process that never ran comes back with an error: it exits, which frees what is half built. */
-static int build(struct app *a)
+/* What needs no loop and no thread, and may fail for reasons that a person can mend. */
+static int prepare(struct app *a, struct weir_listen_set *sockets)
 {
-	struct weir_listen_set sockets[WORKERS_MAX] = {0};
 	struct weir_namespace *without, *named;
 	int err;
 
@@ -308,23 +307,28 @@ static int build(struct app *a)
 	weir_random_uuid(&a->random, a->uid);
 	weir_conf_copy_namespaces(a->conf, &without, &named);
 	a->namespaces = weir_namespaces_new(without, named, a->conf->channel.n_namespaces);
-	err = build_keys(a);
-	if (err)
-		return err;
 	a->workers = count_workers(a->conf);
-	err = open_sockets(a, sockets);
-	if (err)
-		return err;
+	err = build_keys(a);
+	return err ? err : open_sockets(a, sockets);
+}
+
+static void forget(struct app *a)
+{
+	weir_token_keys_free(&a->keys);
+	weir_namespaces_free(&a->namespaces);
+	weir_conf_free(&a->conf);
+}
+
+static int build(struct app *a, struct weir_listen_set *sockets)
+{
+	int err;
+
 	name_node(a);
 	build_shared(a);
 	a->shared.pool =
 		weir_blocking_pool_new((unsigned)a->conf->blocking.threads, (size_t)a->conf->blocking.max_jobs);
 	err = a->shared.pool ? build_broker(a) : WEIR_EUNAVAILABLE;
-	if (!err)
-		err = build_fronts(a, sockets);
-	if (err)
-		say(a, "cannot start", err);
-	return err;
+	return err ? err : build_fronts(a, sockets);
 }
 
 /* The defaults let nobody in. Whoever did not mean that is told what does. */
@@ -356,31 +360,39 @@ static void tear_down(struct app *a)
 	a->engine->ops->free(a->engine);
 	weir_blocking_pool_free(&a->shared.pool);
 	weir_origins_fini(&a->shared.origins);
-	weir_token_keys_free(&a->keys);
-	weir_namespaces_free(&a->namespaces);
-	weir_conf_free(&a->conf);
+	forget(a);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 int weir_app_serve(struct weir_conf *conf)
 {
+	struct weir_listen_set sockets[WORKERS_MAX] = {0};
 	struct app a = {.conf = conf, .started_ms = weir_mono_ms(&weir_clock_real)};
+	int err;
 
 	signal(SIGPIPE, SIG_IGN);
 	weir_log_init(
 		&a.log, STDERR_FILENO, conf->log.level, conf->log.format == WEIR_LOG_FORMAT_JSON, &weir_clock_real);
-	if (build(&a) < 0)
+	if (prepare(&a, sockets) < 0) {
+		forget(&a);
 		return 1;
+	}
+	err = build(&a, sockets);
+	if (err) {
+		say(&a, "cannot start", err);
+		_exit(1); /* half built, with threads: the system takes it down best */
+	}
 	tell_closed(&a);
 	weir_slog(&a.log, APP, INFO, "ready",
 		WEIR_F_CSTR("address", *conf->http_server.address ? conf->http_server.address : "*"),
 		WEIR_F_UINT("port", a.port), WEIR_F_UINT("workers", a.workers),
 		WEIR_F_CSTR("engine", a.engine->ops->name), WEIR_F_CSTR("version", PACKAGE_VERSION),
 		WEIR_F_UINT("took_ms", weir_mono_ms(&weir_clock_real) - a.started_ms));
-	if (weir_broker_run(&a.broker) < 0) {
-		say(&a, "cannot start threads", WEIR_EUNAVAILABLE);
-		return 1;
+	err = weir_broker_run(&a.broker);
+	if (err) {
+		say(&a, "cannot start threads", err);
+		_exit(1);
 	}
 	weir_slog(&a.log, APP, INFO, "stopped");
 	tear_down(&a);

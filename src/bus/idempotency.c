@@ -87,8 +87,11 @@ int weir_idempotency_store(struct weir_idempotency *t, struct weir_str channel, 
 	const struct weir_publish_result *r, uint64_t now_ms)
 {
 	struct idempotency_lookup l = {channel, key};
-	struct idempotency_entry *e = malloc(sizeof(*e) + channel.n + key.n);
+	struct idempotency_entry *e;
 
+	if (!t->max_entries)
+		return 0;
+	e = malloc(sizeof(*e) + channel.n + key.n);
 	if (!e)
 		return -ENOMEM;
 	idempotency_expire(t, now_ms);

@@ -51,6 +51,11 @@ int weir_queue_push(struct weir_queue *q, struct weir_frame *f)
 {
 	if (q->count && q->bytes + f->len > q->max_bytes)
 		return WEIR_ENOROOM;
+	return weir_queue_append(q, f);
+}
+
+int weir_queue_append(struct weir_queue *q, struct weir_frame *f)
+{
 	if (q->count == q->cap) {
 		int err = queue_grow(q);
 

@@ -89,9 +89,10 @@ static void to_worker(void *ctx, unsigned worker, const struct weir_message *m)
 	struct weir_broker *b = ctx;
 	struct weir_message gone = *m;
 
-	/* The hub takes no request while an inbox is short of room, so only a worker that has ended refuses. */
-	if (!weir_mailbox_send(&b->workers[worker].inbox, m))
+	if (b->workers[worker].ended)
 		weir_message_drop(&gone);
+	else /* the hub takes no request while an inbox is short of room */
+		weir_assert(weir_mailbox_send(&b->workers[worker].inbox, m));
 }
 
 static bool on_inbox(struct weir_mailbox *mb, void *msg)
@@ -105,8 +106,8 @@ static struct weir_mailbox *full_inbox(const struct weir_broker *b)
 	for (unsigned i = 0; i < b->o.workers; i++) {
 		struct weir_mailbox *inbox = &b->workers[i].inbox;
 
-		if (!weir_mailbox_is_closing(inbox) && weir_ring_count(&inbox->ring) + WEIR_HUB_MESSAGES_PER_REQUEST >
-							       weir_ring_capacity(&inbox->ring))
+		if (!b->workers[i].ended && weir_ring_count(&inbox->ring) + WEIR_HUB_MESSAGES_PER_REQUEST >
+						    weir_ring_capacity(&inbox->ring))
 			return inbox;
 	}
 	return NULL;
@@ -225,8 +226,10 @@ static void on_again_closed(uv_handle_t *h)
 
 static int on_main_ending(struct weir_task *t)
 {
-	struct weir_broker *b = WEIR_CONTAINER_OF(t, struct weir_broker_worker, ending)->broker;
+	struct weir_broker_worker *w = WEIR_CONTAINER_OF(t, struct weir_broker_worker, ending);
+	struct weir_broker *b = w->broker;
 
+	w->ended = true; /* it closes its inbox only when it hears that this has been done */
 	if (--b->running == 0)
 		weir_loop_stop(&b->main);
 	return 0;
@@ -319,7 +322,7 @@ int weir_broker_init(struct weir_broker *b, const struct weir_broker_options *o)
 {
 	int err;
 
-	weir_assert(o->workers > 0);
+	weir_assert(o->workers > 0 && o->inbox_size >= WEIR_HUB_MESSAGES_PER_REQUEST);
 	*b = (struct weir_broker){.o = *o};
 	b->workers = weir_xcalloc(o->workers, sizeof(*b->workers));
 	err = main_init(b);

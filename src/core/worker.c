@@ -25,6 +25,19 @@ static void worker_deal_with_faults(struct weir_worker *w)
 	}
 }
 
+/* After a push: to be flushed, or, with an error, to be dealt with at the end of the turn. */
+static bool worker_queued(struct weir_worker *w, struct weir_client *c, int err)
+{
+	if (!err) {
+		weir_worker_touch(w, c);
+		return true;
+	}
+	c->overflowed = true;
+	if (weir_list_empty(&c->fault))
+		weir_list_append(&w->faults, &c->fault);
+	return false;
+}
+
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 void weir_worker_init(struct weir_worker *w, const struct weir_worker_options *o)
@@ -118,14 +131,14 @@ bool weir_worker_send(struct weir_worker *w, struct weir_client *c, struct weir_
 		c->ops->flush(c);
 		err = weir_queue_push(&c->queue, f);
 	}
-	if (!err) {
-		weir_worker_touch(w, c);
-		return true;
-	}
-	c->overflowed = true;
-	if (weir_list_empty(&c->fault))
-		weir_list_append(&w->faults, &c->fault);
-	return false;
+	return worker_queued(w, c, err);
+}
+
+bool weir_worker_answer(struct weir_worker *w, struct weir_client *c, struct weir_frame *f)
+{
+	if (!c->open || c->overflowed)
+		return false;
+	return worker_queued(w, c, f ? weir_queue_append(&c->queue, f) : -ENOMEM);
 }
 
 void weir_worker_end_turn(struct weir_worker *w)

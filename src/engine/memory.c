@@ -116,6 +116,10 @@ static struct weir_stream *stream_get(
 
 	if (!c)
 		return NULL;
+	if (c->has_stream && now_ms >= c->meta_expires_ms) { /* the tick is late, its time is over all the same */
+		weir_stream_fini(&c->stream);
+		c->has_stream = false;
+	}
 	if (!c->has_stream) {
 		weir_random_letters(m->o.random, epoch, EPOCH_LETTERS);
 		weir_stream_init(&c->stream, epoch);

@@ -11,16 +11,30 @@
 
 #include "http_priv.h"
 
-#define STATUSES(X)                                                                                                  \
-	X(200, "OK")                                                                                                 \
-	X(202, "Accepted")                                                                                           \
-	X(204, "No Content") X(304, "Not Modified") X(400, "Bad Request") X(401, "Unauthorized") X(403, "Forbidden") \
-		X(404, "Not Found") X(405, "Method Not Allowed") X(408, "Request Timeout") X(409, "Conflict") X(     \
-			411, "Length Required") X(413, "Content Too Large") X(414, "URI Too Long")                   \
-			X(415, "Unsupported Media Type") X(416, "Range Not Satisfiable") X(426, "Upgrade Required")  \
-				X(429, "Too Many Requests") X(431, "Request Header Fields Too Large")                \
-					X(500, "Internal Server Error") X(501, "Not Implemented")                    \
-						X(503, "Service Unavailable") X(505, "HTTP Version Not Supported")
+#define STATUSES(X)                               \
+	X(200, "OK")                              \
+	X(202, "Accepted")                        \
+	X(204, "No Content")                      \
+	X(304, "Not Modified")                    \
+	X(400, "Bad Request")                     \
+	X(401, "Unauthorized")                    \
+	X(403, "Forbidden")                       \
+	X(404, "Not Found")                       \
+	X(405, "Method Not Allowed")              \
+	X(408, "Request Timeout")                 \
+	X(409, "Conflict")                        \
+	X(411, "Length Required")                 \
+	X(413, "Content Too Large")               \
+	X(414, "URI Too Long")                    \
+	X(415, "Unsupported Media Type")          \
+	X(416, "Range Not Satisfiable")           \
+	X(426, "Upgrade Required")                \
+	X(429, "Too Many Requests")               \
+	X(431, "Request Header Fields Too Large") \
+	X(500, "Internal Server Error")           \
+	X(501, "Not Implemented")                 \
+	X(503, "Service Unavailable")             \
+	X(505, "HTTP Version Not Supported")
 
 const char *weir_http_status_text(int status)
 {

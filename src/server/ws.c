@@ -199,8 +199,7 @@ static void transport_close(struct weir_session *s, unsigned code, struct weir_s
 		return;
 	}
 	c->closing = true;
-	q->max_bytes += f->len; /* the last frame, whatever the bound */
-	if (weir_queue_push(q, f) < 0 || !conn_flush(c))
+	if (weir_queue_append(q, f) < 0 || !conn_flush(c))
 		conn_kill(c);
 	weir_frame_unref(&f);
 	lws_set_timeout(c->wsi, PENDING_TIMEOUT_CLOSE_ACK, CLOSE_ACK_S);
@@ -366,7 +365,11 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	case LWS_CALLBACK_RECEIVE_PONG:
 		return c->session ? conn_pong(c) : 0;
 	case LWS_CALLBACK_SERVER_WRITEABLE:
-		return c->session && !conn_flush(c) ? -1 : 0;
+		if (c->session && !conn_flush(c))
+			return -1;
+		if (c->session)
+			weir_session_flushed(c->session);
+		return 0;
 	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
 		return c->session ? conn_peer_close(c, weir_str_n(in, len)) : -1;
 	case LWS_CALLBACK_CLOSED:

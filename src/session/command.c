@@ -71,7 +71,7 @@ enum verdict weir__session_command(struct weir_session *s, const struct weir_com
 	struct weir_str channel = command_channel(c);
 	bool first = c->method == WEIR_METHOD_CONNECT;
 
-	if (s->state == SESSION_CONNECTING)
+	if (s->state == SESSION_CONNECTING || (s->state == SESSION_LIVE && weir__session_is_full(s)))
 		return VERDICT_WAIT;
 	if (s->state == SESSION_UNUSABLE || first != (s->state == SESSION_HELLO))
 		goto bad_request;

@@ -208,7 +208,7 @@ static void put_reply(struct weir_session *s, const struct session_connect *c)
 		.expires = s->expires,
 		.ttl = s->expires ? weir__session_ttl(s, s->expire_at_s) : 0,
 		.ping = (uint32_t)(config->ping_interval_ms / 1000),
-		.pong = config->ping_interval_ms > 0,
+		.pong = config->ping_interval_ms > 0 && config->pong_timeout_ms > 0,
 		.subs = named,
 		.n_subs = c->n,
 	};
@@ -247,11 +247,27 @@ static void on_subscribed(
 	c->answered++; /* the rest follows when the session is settled */
 }
 
+/* At most so many server-side subscriptions: the token's, and the personal channel. */
+static size_t count_subs(const struct weir_claims *claims)
+{
+	struct weir_json_iter it;
+	struct weir_json options;
+	struct weir_str name;
+	size_t n = claims->n_channels + 1;
+
+	if (!claims->subs.p)
+		return n;
+	it = weir_json_members((struct weir_json){WEIR_JSON_OBJECT, claims->subs});
+	while (weir_json_next_member(&it, &name, &options))
+		n++;
+	return n;
+}
+
 static struct session_connect *connect_new(
 	const struct weir_session *s, const struct weir_command *command, const struct weir_claims *claims)
 {
 	const struct weir_connect_command *k = &command->connect;
-	struct session_connect *c = calloc(1, sizeof(*c) + config_of(s)->channel_limit * sizeof(c->subs[0]));
+	struct session_connect *c = calloc(1, sizeof(*c) + count_subs(claims) * sizeof(c->subs[0]));
 
 	if (!c)
 		return NULL;
@@ -259,8 +275,7 @@ static struct session_connect *connect_new(
 	c->claims = *claims;
 	if (k->subs.p)
 		c->client_subs = weir_xstrndup(k->subs.p, k->subs.n);
-	/* Decoded names are no longer than what they are decoded from; the personal channel is made of two short names.
-	 */
+	/* Decoded names are no longer than what they are decoded from; the personal channel is made of two names. */
 	weir_buf_init(&c->names, SIZE_MAX / 2);
 	if (!weir_buf_reserve(
 		    &c->names, k->subs.n + claims->subs.n + config_of(s)->personal_namespace.n + claims->sub.n + 16)) {

@@ -38,10 +38,16 @@ static uint64_t in_mono(const struct weir_session *s, uint64_t now_ms, int64_t d
 static void send_ping(struct weir_session *s, uint64_t now_ms)
 {
 	const struct weir_session_config *config = s->all->config;
+	struct weir_frame *f = weir_frame_websocket(s->codec->opcode, s->codec->ping);
 
-	weir__session_send(s, s->codec->ping);
-	s->pong_wanted = true;
-	s->pong_by_ms = now_ms + config->pong_timeout_ms;
+	/* Past the bound: a reader that is busy with a large answer is not dead, and the ping tells it that we are not.
+	 */
+	weir_worker_answer(s->all->worker, &s->client, f);
+	weir_frame_unref(&f);
+	if (config->pong_timeout_ms) {
+		s->pong_wanted = true;
+		s->pong_by_ms = now_ms + config->pong_timeout_ms;
+	}
 	s->ping_at_ms += config->ping_interval_ms;
 	if (s->ping_at_ms <= now_ms) /* the process slept */
 		s->ping_at_ms = now_ms + config->ping_interval_ms;

@@ -36,8 +36,10 @@ static void on_flush(struct weir_client *c)
 {
 	struct weir_session *s = session_of(c);
 
-	if (s->state != SESSION_CONNECTING)
-		s->ops->flush(s);
+	if (s->state == SESSION_CONNECTING)
+		return;
+	s->ops->flush(s);
+	weir_session_flushed(s);
 }
 
 static void on_overflow(struct weir_client *c)
@@ -202,6 +204,17 @@ void weir_session_input(struct weir_session *s, struct weir_str message)
 		session_run(s, message);
 }
 
+void weir_session_flushed(struct weir_session *s)
+{
+	if (s->blocked && s->state == SESSION_LIVE && !weir__session_is_full(s))
+		weir__session_resume(s);
+}
+
+bool weir__session_is_full(const struct weir_session *s)
+{
+	return s->client.queue.bytes >= s->client.queue.max_bytes;
+}
+
 void weir__session_resume(struct weir_session *s)
 {
 	struct weir_str text;
@@ -233,15 +246,15 @@ void weir__session_send(struct weir_session *s, struct weir_str message)
 void weir__session_reply(struct weir_session *s, const struct weir_reply *r)
 {
 	struct weir_buf *out = &s->all->out;
+	struct weir_frame *f;
 
 	weir_buf_reset(out);
 	s->codec->reply(out, r);
 	if (r->error)
 		weir_stat_add(&s->all->worker->stats, command_errors, 1);
-	if (out->failed)
-		weir__session_end(s, WEIR_DISCONNECT_INTERNAL);
-	else
-		weir__session_send(s, weir_buf_view(out));
+	f = out->failed ? NULL : weir_frame_websocket(s->codec->opcode, weir_buf_view(out));
+	weir_worker_answer(s->all->worker, &s->client, f);
+	weir_frame_unref(&f);
 }
 
 void weir__session_error(struct weir_session *s, uint32_t id, enum weir_error_code code)

@@ -47,10 +47,11 @@ struct weir_session {
 	struct weir_map_node by_id;
 	struct session_user *user;
 	char id[37];
-	bool blocked;                   /* commands wait in the backlog */
-	bool pong_wanted;               /* a ping is unanswered */
-	bool expires;                   /* the client must refresh */
-	char *conn_info;                /* raw JSON or NULL */
+	bool blocked;     /* commands wait in the backlog */
+	bool recovering;  /* a subscribe with recovery is on its way: one at a time, for its answer may be large */
+	bool pong_wanted; /* a ping is unanswered */
+	bool expires;     /* the client must refresh */
+	char *conn_info;  /* raw JSON or NULL */
 	struct weir_subscription *subs; /* weir_subscription.next */
 	size_t n_subs;
 	struct weir_buf backlog; /* commands not yet run */
@@ -72,6 +73,11 @@ void weir__session_ref(struct weir_session *s);
 void weir__session_unref(struct weir_session *s);
 void weir__session_enter(struct weir_session *s, enum session_state to);
 void weir__session_end(struct weir_session *s, enum weir_disconnect_code code); /* with the code's own reason */
+/*
+ * More waits for its socket than it may have. Answers are taken all the same, so nothing that makes more of them is
+ * begun: its own reading sets the pace.
+ */
+bool weir__session_is_full(const struct weir_session *s);
 void weir__session_resume(struct weir_session *s);                        /* runs the backlog, if commands wait there */
 void weir__session_send(struct weir_session *s, struct weir_str message); /* as one frame */
 void weir__session_reply(struct weir_session *s, const struct weir_reply *r);

@@ -135,6 +135,8 @@ static uint32_t grant(const struct subscribing *x)
 static void on_subscribed(
 	struct weir_session *s, const struct sub_op *op, int status, const struct weir_subscribe_result *result)
 {
+	if (op->recover)
+		s->recovering = false;
 	if (status)
 		weir__session_error(s, op->id, weir__session_code(status));
 	else
@@ -158,11 +160,14 @@ static int start(struct subscribing *x)
 	r->reject_unrecovered = c->flag & WEIR_SUBSCRIBE_FLAG_REJECT;
 	r->since_epoch = c->epoch;
 	r->since_offset = c->offset;
+	if (r->recover && x->s->recovering)
+		return STEP_WAIT;
 	err = weir__sub_start(x->s, r, on_subscribed, x->command->id, 0);
 	if (err == WEIR_ENOROOM)
 		return STEP_WAIT;
 	if (err)
 		return WEIR_ERROR_INTERNAL;
+	x->s->recovering = x->s->recovering || r->recover;
 	r->filter = NULL; /* the subscription has it */
 	return 0;
 }

@@ -3,7 +3,7 @@
 'use strict'
 const assert = require('node:assert/strict')
 const { brokerTest, until } = require('./lib/broker')
-const { connect, publications, subscribe } = require('./lib/sdk')
+const { connect, event, publications, subscribe } = require('./lib/sdk')
 const { token } = require('./lib/token')
 const { Raw, frame } = require('./lib/raw')
 
@@ -47,4 +47,18 @@ brokerTest('the SDK reconnects after 3008 and recovers what it missed', { client
 	assert.deepEqual(sub.pubs().map((p) => p.data.i), Array.from({ length: sent }, (_, i) => i + 1))
 	const again = sub.seen.filter((e) => e.event === 'subscribed')[1]
 	assert.equal(again.recovered, true)
+})
+
+brokerTest('a reader that was away gets more than its queue holds, on several channels at once', { client: { queue_max_size: '64KiB' } }, async (broker) => {
+	const client = connect(broker, { ...ANN, minReconnectDelay: 300, maxReconnectDelay: 500 })
+	const subs = await Promise.all(['a', 'b', 'c'].map((channel) => subscribe(client, channel)))
+	client.cut()
+	await event(client, 'connecting', 2)
+	const filler = 'x'.repeat(60000)
+	for (let i = 1; i <= 3; i++)
+		for (const { channel } of subs)
+			await broker.publish(channel, { i, filler })
+	for (const sub of subs)
+		assert.deepEqual((await publications(sub, 3)).map((p) => p.data.i), [1, 2, 3])
+	assert.equal(client.sockets.length, 2)
 })

@@ -56,3 +56,10 @@ FUZZ_TARGETS += %D%/fuzz_token
 %C%_fuzz_token_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 %C%_fuzz_token_LDADD = $(WEIR_SESSION)
 EXTRA_DIST += %D%/corpus/token
+
+FUZZ_TARGETS += %D%/fuzz_command
+%C%_fuzz_command_SOURCES = %D%/fuzz_command.c tests/support/loopback.c tests/support/loopback.h $(FUZZ_MAIN)
+%C%_fuzz_command_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/support
+%C%_fuzz_command_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_command_LDADD = libweir_engine.a $(WEIR_SESSION)
+EXTRA_DIST += %D%/corpus/command

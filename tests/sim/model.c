@@ -71,7 +71,7 @@ static void take_publish(struct model *m, const struct weir_publish_request *r, 
 	struct model_entry e = {.type = MODEL_PUB};
 	struct model_place *known = r->idempotency_key.n ? &c->results[r->idempotency_key.p[0] - '0'] : NULL, *place;
 
-	weir_assert(sscanf(r->event->data.p, "{\"n\":%u", &n) == 1);
+	n = (unsigned)strtoul(r->event->data.p + strlen("{\"n\":"), NULL, 10); /* ends at the comma */
 	place = place_of(m, n);
 	if (known && now_ms < known->expires_ms) {
 		*place = *known;
@@ -303,6 +303,7 @@ int model_channel_of(struct weir_str name)
 
 size_t model_payload(unsigned n, char out[MODEL_PAYLOAD_MAX])
 {
-	return (size_t)snprintf(
-		out, MODEL_PAYLOAD_MAX, "{\"n\":%u, \"s\":\"%0*d\\n\xc3\xa4\"}", n, (int)(n * 7 % 90) + 1, 5);
+	int width = (int)(n * 7 % 90) + (n % 11 ? 1 : 1000); /* one in eleven is large */
+
+	return (size_t)snprintf(out, MODEL_PAYLOAD_MAX, "{\"n\":%u, \"s\":\"%0*d\\n\xc3\xa4\"}", n, width, 5);
 }

@@ -89,7 +89,7 @@ void model_purge(struct model *m);                                    /* forgets
 bool model_epoch_is(struct model *m, unsigned channel, unsigned epoch, const char *text);
 int model_channel_of(struct weir_str name); /* -1: none */
 /* The payload of that number; the buffer is large enough with MODEL_PAYLOAD_MAX. */
-#define MODEL_PAYLOAD_MAX 200
+#define MODEL_PAYLOAD_MAX 1200
 size_t model_payload(unsigned n, char out[MODEL_PAYLOAD_MAX]);
 
 #endif

@@ -111,7 +111,7 @@ static void on_submit(void *ctx, struct weir_request *request)
 	model_take(&r->model, request, loopback_now(r->lb), ours ? &((struct read *)request->ctx)->wanted : &nobody);
 }
 
-/* Plants a fault into one event for a worker, after the model has seen it as it should be. */
+/* Plants a fault into every so many events for a worker, after the model has seen it as it should be. */
 static bool on_deliver(void *ctx, unsigned worker, const struct weir_message *m)
 {
 	struct run *r = ctx;
@@ -120,13 +120,13 @@ static bool on_deliver(void *ctx, unsigned worker, const struct weir_message *m)
 	if (r->sabotage == NOTHING || m->type != WEIR_MESSAGE_EVENT || m->event->type != WEIR_EVENT_PUBLICATION ||
 		!m->event->offset || (r->until_sabotage && --r->until_sabotage))
 		return true;
+	r->until_sabotage = 50;
 	if (r->sabotage == REPEAT_OFFSET)
 		m->event->offset--;
 	else if (r->sabotage == SWAP_PAYLOAD)
 		((char *)(uintptr_t)m->event->data.p)[m->event->data.n - 5] ^= 1;
 	else
 		return false;
-	r->sabotage = NOTHING;
 	return true;
 }
 

@@ -461,8 +461,10 @@ const char *loopback_receive(struct loopback_client *c)
 void loopback_stall(struct loopback_client *c, bool stalled)
 {
 	c->stalled = stalled;
-	if (!stalled && !c->code)
-		transport_flush(c->session);
+	if (stalled || c->code)
+		return;
+	transport_flush(c->session);
+	weir_session_flushed(c->session);
 }
 
 unsigned loopback_closed(const struct loopback_client *c)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Base64 of RFC 4648: §4 (with padding) and §5 (URL alphabet, no padding). Decoding is strict: no blanks, no stray bits. */
+/* Base64 of RFC 4648: §4 (with padding) and §5 (URL alphabet, no padding). Decoding is strict: no blanks, no stray
+ * bits. */
 #ifndef WEIR_BASE_BASE64_H
 #define WEIR_BASE_BASE64_H
 

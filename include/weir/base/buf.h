@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A growing byte buffer with a ceiling. Appending past `max`, or without memory, sets `failed` and leaves what is there;
- * later appends do nothing. So a writer appends freely and asks once at the end. One owner, no locking.
+ * A growing byte buffer with a ceiling. Appending past `max`, or without memory, sets `failed` and leaves what is
+ * there; later appends do nothing. So a writer appends freely and asks once at the end. One owner, no locking.
  */
 #ifndef WEIR_BASE_BUF_H
 #define WEIR_BASE_BUF_H

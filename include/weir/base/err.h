@@ -6,23 +6,23 @@
 #ifndef WEIR_BASE_ERR_H
 #define WEIR_BASE_ERR_H
 
-#define WEIR_MUSTCHECK __attribute__((warn_unused_result))
+#define WEIR_MUSTCHECK         __attribute__((warn_unused_result))
 #define WEIR_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
 /* name, code, text */
-#define WEIR_ERRORS(X) \
-	X(PARSE, -5000, "malformed input") \
-	X(DEPTH, -5001, "nested too deeply") \
-	X(LIMIT, -5002, "limit exceeded") \
-	X(UTF8, -5003, "invalid UTF-8") \
-	X(NOROOM, -5004, "queue is full") \
-	X(CLOSED, -5005, "closed") \
-	X(TIMEOUT, -5006, "deadline passed") \
-	X(CANCELLED, -5007, "cancelled") \
-	X(EXPIRED, -5008, "expired") \
-	X(INVALID, -5009, "invalid") \
-	X(NOTFOUND, -5010, "not found") \
-	X(UNAVAILABLE, -5011, "unavailable") \
+#define WEIR_ERRORS(X)                            \
+	X(PARSE, -5000, "malformed input")        \
+	X(DEPTH, -5001, "nested too deeply")      \
+	X(LIMIT, -5002, "limit exceeded")         \
+	X(UTF8, -5003, "invalid UTF-8")           \
+	X(NOROOM, -5004, "queue is full")         \
+	X(CLOSED, -5005, "closed")                \
+	X(TIMEOUT, -5006, "deadline passed")      \
+	X(CANCELLED, -5007, "cancelled")          \
+	X(EXPIRED, -5008, "expired")              \
+	X(INVALID, -5009, "invalid")              \
+	X(NOTFOUND, -5010, "not found")           \
+	X(UNAVAILABLE, -5011, "unavailable")      \
 	X(EPOCH, -5012, "unrecoverable position") \
 	X(CHECKSUM, -5013, "checksum mismatch")
 

@@ -57,7 +57,7 @@ static inline void weir_list_splice(struct weir_list *to, struct weir_list *from
 }
 
 #define weir_list_entry(node, type, member) WEIR_CONTAINER_OF(node, type, member)
-#define weir_list_foreach(node, head) for ((node) = (head)->next; (node) != (head); (node) = (node)->next)
+#define weir_list_foreach(node, head)       for ((node) = (head)->next; (node) != (head); (node) = (node)->next)
 /* The current node may be removed (and freed); its successor not. */
 #define weir_list_foreach_safe(node, tmp, head) \
 	for ((node) = (head)->next, (tmp) = (node)->next; (node) != (head); (node) = (tmp), (tmp) = (node)->next)

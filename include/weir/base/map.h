@@ -31,14 +31,13 @@ void weir_map_init(struct weir_map *m);
 void weir_map_fini(struct weir_map *m); /* frees the slots, not the nodes */
 struct weir_map_node *weir_map_find(const struct weir_map *m, uint64_t hash, weir_map_eq_fn eq, const void *key);
 void weir_map_insert(struct weir_map *m, struct weir_map_node *node, uint64_t hash); /* the key is not there yet */
-void weir_map_remove(struct weir_map *m, struct weir_map_node *node);               /* it is there */
+void weir_map_remove(struct weir_map *m, struct weir_map_node *node);                /* it is there */
 
 /* In no particular order; no insert during a walk. In a safe walk the current node may be removed (and freed). */
 struct weir_map_node *weir_map_first(const struct weir_map *m);
 struct weir_map_node *weir_map_next(const struct weir_map *m, const struct weir_map_node *node);
-#define weir_map_foreach(node, m) \
-	for ((node) = weir_map_first(m); (node); (node) = weir_map_next((m), (node)))
-#define weir_map_foreach_safe(node, tmp, m) \
+#define weir_map_foreach(node, m) for ((node) = weir_map_first(m); (node); (node) = weir_map_next((m), (node)))
+#define weir_map_foreach_safe(node, tmp, m)                                                          \
 	for ((node) = weir_map_first(m), (tmp) = (node) ? weir_map_next((m), (node)) : NULL; (node); \
 		(node) = (tmp), (tmp) = (node) ? weir_map_next((m), (node)) : NULL)
 /* Detaches and returns any node, NULL when empty: for taking a table apart. */

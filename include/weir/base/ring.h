@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Bounded ring of fixed-size elements, many producers and one consumer, without locks or system calls (Vyukov's array
- * queue, https://www.1024cores.net/home/lock-free-algorithms/queues/bounded-mpmc-queue). Elements of one producer stay in
- * order. Push: any thread. Pop: the consumer's thread only.
+ * queue, https://www.1024cores.net/home/lock-free-algorithms/queues/bounded-mpmc-queue). Elements of one producer stay
+ * in order. Push: any thread. Pop: the consumer's thread only.
  */
 #ifndef WEIR_BASE_RING_H
 #define WEIR_BASE_RING_H
@@ -22,11 +22,13 @@ struct weir_ring {
 	char pad_end[64];
 };
 
-void weir_ring_init(struct weir_ring *r, size_t elem_size, size_t capacity); /* capacity is rounded up to a power of two */
+void weir_ring_init(
+	struct weir_ring *r, size_t elem_size, size_t capacity); /* capacity is rounded up to a power of two */
 void weir_ring_fini(struct weir_ring *r);
 bool weir_ring_push(struct weir_ring *r, const void *elem); /* false: full, nothing happened */
 bool weir_ring_pop(struct weir_ring *r, void *elem);        /* false: empty */
 size_t weir_ring_capacity(const struct weir_ring *r);
-size_t weir_ring_count(const struct weir_ring *r); /* exact on the consumer's thread while nobody pushes, else a snapshot */
+size_t weir_ring_count(
+	const struct weir_ring *r); /* exact on the consumer's thread while nobody pushes, else a snapshot */
 
 #endif

@@ -19,8 +19,8 @@ struct weir_str {
 };
 
 #define WEIR_STR(literal) ((struct weir_str){(literal), sizeof(literal) - 1}) /* of a string literal */
-#define WEIR_STR_NONE ((struct weir_str){NULL, 0})
-#define WEIR_STR_FMT(s) (int)(s).n, (s).p /* for "%.*s" */
+#define WEIR_STR_NONE     ((struct weir_str){NULL, 0})
+#define WEIR_STR_FMT(s)   (int)(s).n, (s).p /* for "%.*s" */
 
 static inline struct weir_str weir_str(const char *s)
 {
@@ -47,7 +47,8 @@ bool weir_str_starts(struct weir_str s, struct weir_str prefix);
 bool weir_str_ends(struct weir_str s, struct weir_str suffix);
 bool weir_str_contains(struct weir_str s, struct weir_str part);
 struct weir_str weir_str_trim(struct weir_str s); /* outer space, tab, CR, LF */
-/* Cuts *rest at the first `sep`: returns what stands before it; *rest becomes what follows, absent after the last part. */
+/* Cuts *rest at the first `sep`: returns what stands before it; *rest becomes what follows, absent after the last part.
+ */
 struct weir_str weir_str_cut(struct weir_str *rest, char sep);
 
 /* Decimal digits only, no sign, no blanks. WEIR_EPARSE, or WEIR_ELIMIT if it does not fit. */

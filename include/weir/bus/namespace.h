@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Channel namespaces and their options (protocol.md §8.2). Built once from the configuration and read-only from then on, so
- * any thread may resolve names. The fields are what the configuration's namespace rows fill in.
+ * Channel namespaces and their options (protocol.md §8.2). Built once from the configuration and read-only from then
+ * on, so any thread may resolve names. The fields are what the configuration's namespace rows fill in.
  */
 #ifndef WEIR_BUS_NAMESPACE_H
 #define WEIR_BUS_NAMESPACE_H

@@ -19,6 +19,8 @@ void weir_queue_init(struct weir_queue *q, size_t max_bytes);
 void weir_queue_clear(struct weir_queue *q); /* drops all frames and the slots; also the fini */
 /* Takes a reference of its own. WEIR_ENOROOM: over max_bytes; -ENOMEM. Nothing happened then. */
 int weir_queue_push(struct weir_queue *q, struct weir_frame *f) WEIR_MUSTCHECK;
+/* Behind everything, whatever the bound says: for answers, whose number is bounded by who asks for them. */
+int weir_queue_append(struct weir_queue *q, struct weir_frame *f) WEIR_MUSTCHECK;
 /* In front of everything, whatever the bound says: the one connect reply that must come before pushes that wait. */
 int weir_queue_push_front(struct weir_queue *q, struct weir_frame *f) WEIR_MUSTCHECK;
 /*

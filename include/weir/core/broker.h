@@ -21,7 +21,7 @@ struct weir_broker;
 struct weir_broker_options {
 	unsigned workers;    /* ≥ 1 */
 	size_t mailbox_size; /* messages on their way to the hub */
-	size_t inbox_size;   /* messages on their way to a worker */
+	size_t inbox_size;   /* messages on their way to a worker; ≥ WEIR_HUB_MESSAGES_PER_REQUEST */
 	struct weir_log *log;
 	const struct weir_clock *clock;
 	const struct weir_hash_key *hash_key;
@@ -42,6 +42,7 @@ struct weir_broker_worker {
 	struct weir_mailbox inbox;       /* several: of struct weir_message */
 	struct weir_mailbox_waiter room; /* several: waits for room at the hub */
 	struct weir_task ending;         /* tells the main loop */
+	bool ended;                      /* several: the hub leaves its inbox alone; main thread */
 	unsigned open;                   /* handles not yet closed */
 	uv_thread_t thread;
 };

@@ -49,10 +49,12 @@ void weir_worker_room(struct weir_worker *w); /* the hub's mailbox has room agai
 
 void weir_worker_receive(struct weir_worker *w, struct weir_message *m); /* takes what the message holds */
 /*
- * Queues a frame to a client, perhaps after writing out what waits. False: the client is not open, or there is no room for
- * it, which is dealt with at the end of the turn. Borrows the frame; NULL counts as no room.
+ * Queues a frame to a client, perhaps after writing out what waits. False: the client is not open, or there is no room
+ * for it, which is dealt with at the end of the turn. Borrows the frame; NULL counts as no room.
  */
 bool weir_worker_send(struct weir_worker *w, struct weir_client *c, struct weir_frame *f);
+/* The same for an answer to the client: taken whatever the bound says; only want of memory refuses it. */
+bool weir_worker_answer(struct weir_worker *w, struct weir_client *c, struct weir_frame *f);
 /* Marks a client for the flush at the end of the turn. */
 void weir_worker_touch(struct weir_worker *w, struct weir_client *c);
 /* End of a turn: deals with faults, flushes every touched client once. */

@@ -8,7 +8,7 @@
 /* What stands before the first ':' after one leading '$'; absent if there is no ':'. */
 struct weir_str weir_channel_namespace(struct weir_str channel);
 bool weir_channel_is_private(struct weir_str channel); /* begins with '$' */
-bool weir_channel_is_ascii(struct weir_str channel);   /* printable or not, but no byte ≥ 0x80 and no control character */
+bool weir_channel_is_ascii(struct weir_str channel); /* printable or not, but no byte ≥ 0x80 and no control character */
 /* Has a token (split at '.', namespace cut off) that is exactly `*`, or `>` as the last one; or is `>` itself. */
 bool weir_channel_is_pattern(struct weir_str channel);
 bool weir_channel_is_user_limited(struct weir_str channel); /* holds a '#' */

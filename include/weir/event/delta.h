@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The delta format of Fossil (https://fossil-scm.org/home/doc/trunk/www/delta_format.wiki), as the Centrifuge SDKs decode
- * it; protocol.md §6.2. Own implementation. Pure functions, any thread.
+ * The delta format of Fossil (https://fossil-scm.org/home/doc/trunk/www/delta_format.wiki), as the Centrifuge SDKs
+ * decode it; protocol.md §6.2. Own implementation. Pure functions, any thread.
  */
 #ifndef WEIR_EVENT_DELTA_H
 #define WEIR_EVENT_DELTA_H

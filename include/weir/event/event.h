@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An event: immutable once the hub has placed it, reference-counted, one allocation. The payload's bytes are kept exactly
- * as they were published. It is the one kind of object that several threads share: ref and unref from any thread; the
- * hub alone writes the place (offset, epoch, log position), before it hands out the first reference.
+ * An event: immutable once the hub has placed it, reference-counted, one allocation. The payload's bytes are kept
+ * exactly as they were published. It is the one kind of object that several threads share: ref and unref from any
+ * thread; the hub alone writes the place (offset, epoch, log position), before it hands out the first reference.
  */
 #ifndef WEIR_EVENT_EVENT_H
 #define WEIR_EVENT_EVENT_H
@@ -61,7 +61,7 @@ struct weir_event_spec {
 /* Copies all of spec into one allocation with one reference. NULL: no memory. */
 struct weir_event *weir_event_new(const struct weir_event_spec *spec);
 struct weir_event *weir_event_ref(struct weir_event *e);
-void weir_event_unref(struct weir_event **e); /* clears the pointer; takes NULL */
+void weir_event_unref(struct weir_event **e);       /* clears the pointer; takes NULL */
 size_t weir_event_size(const struct weir_event *e); /* bytes of the allocation, for budgets */
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A strict RFC 8259 scanner that yields spans of the input and copies nothing: payloads must travel byte for byte, so a
- * parser that builds a tree is of no use here. First weir_json_check() validates one whole text (grammar, UTF-8, depth);
- * the other functions walk values that it has accepted. Pure functions, any thread, no allocation, no recursion.
+ * parser that builds a tree is of no use here. First weir_json_check() validates one whole text (grammar, UTF-8,
+ * depth); the other functions walk values that it has accepted. Pure functions, any thread, no allocation, no
+ * recursion.
  */
 #ifndef WEIR_EVENT_JSON_H
 #define WEIR_EVENT_JSON_H
@@ -31,9 +32,8 @@ struct weir_json {
  * Exactly one value, surrounded by nothing but JSON white space, nested at most max_depth arrays and objects (a scalar
  * has depth 0; more than 1024 is never accepted). Escapes must be well formed; a lone surrogate escape (\ud800) is
  * allowed, as in RFC 8259. A raw NUL, a control character in a string, invalid UTF-8 or a byte-order mark is refused.
- * `out` (may be NULL) gets the value, without the outer white space; `at` (may be NULL) gets the byte offset of the first
- * problem.
- * 0, WEIR_EPARSE, WEIR_EUTF8, WEIR_EDEPTH.
+ * `out` (may be NULL) gets the value, without the outer white space; `at` (may be NULL) gets the byte offset of the
+ * first problem. 0, WEIR_EPARSE, WEIR_EUTF8, WEIR_EDEPTH.
  */
 int weir_json_check(struct weir_str text, unsigned max_depth, struct weir_json *out, size_t *at) WEIR_MUSTCHECK;
 
@@ -66,8 +66,8 @@ int weir_json_i64(struct weir_json v, int64_t *out) WEIR_MUSTCHECK;
 int weir_json_double(struct weir_json v, double *out) WEIR_MUSTCHECK; /* any number; WEIR_ELIMIT if not finite */
 
 /*
- * Appends the value without its raw newlines (CR, LF), which in valid JSON are white space only; everything else is kept
- * byte for byte (protocol.md §2.3).
+ * Appends the value without its raw newlines (CR, LF), which in valid JSON are white space only; everything else is
+ * kept byte for byte (protocol.md §2.3).
  */
 void weir_json_append_one_line(struct weir_buf *out, struct weir_str valid_json);
 

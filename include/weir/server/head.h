@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Strict, bounded parser of an HTTP/1.x request head (RFC 9112), run before anything else sees the bytes: what a proxy and
- * a server could read differently is refused here. Yields spans of the input, copies nothing. Pure, any thread.
+ * Strict, bounded parser of an HTTP/1.x request head (RFC 9112), run before anything else sees the bytes: what a proxy
+ * and a server could read differently is refused here. Yields spans of the input, copies nothing. Pure, any thread.
  */
 #ifndef WEIR_SERVER_HEAD_H
 #define WEIR_SERVER_HEAD_H
@@ -25,22 +25,24 @@ struct weir_head {
 	unsigned minor;                 /* HTTP/1.minor: 0 or 1 */
 	struct weir_head_field fields[WEIR_HEAD_FIELDS];
 	size_t n_fields;
-	size_t size;             /* bytes of the head, with the empty line */
-	bool keep_alive;         /* by version and Connection */
-	bool has_length;         /* Content-Length is there */
+	size_t size;     /* bytes of the head, with the empty line */
+	bool keep_alive; /* by version and Connection */
+	bool has_length; /* Content-Length is there */
 	uint64_t content_length;
-	bool upgrade;            /* Connection names `upgrade` and there is an Upgrade field */
+	bool upgrade; /* Connection names `upgrade` and there is an Upgrade field */
 	bool expect_continue;
 };
 
 /*
- * 0: complete, `head->size` bytes. -EAGAIN: more bytes needed (and no limit is passed yet). Otherwise the HTTP status to
- * answer before closing, as a positive number: 400 (bare LF, NUL or control bytes, obs-fold, blank before the colon, bad
- * method or target, no Host or two in HTTP/1.1, Content-Length that is not one run of digits or appears twice,
+ * 0: complete, `head->size` bytes. -EAGAIN: more bytes needed (and no limit is passed yet). Otherwise the HTTP status
+ * to answer before closing, as a positive number: 400 (bare LF, NUL or control bytes, obs-fold, blank before the colon,
+ * bad method or target, no Host or two in HTTP/1.1, Content-Length that is not one run of digits or appears twice,
  * Content-Length beside Transfer-Encoding, Transfer-Encoding other than a lone `chunked`), 411 (a lone `chunked`), 414,
- * 431 (head or number of fields), 505 (not HTTP/1.0 or 1.1), 501 (CONNECT). *why gets a short text for the answer's body.
+ * 431 (head or number of fields), 505 (not HTTP/1.0 or 1.1), 501 (CONNECT). *why gets a short text for the answer's
+ * body.
  */
-int weir_head_parse(struct weir_str bytes, const struct weir_head_limits *limits, struct weir_head *head, const char **why) WEIR_MUSTCHECK;
+int weir_head_parse(struct weir_str bytes, const struct weir_head_limits *limits, struct weir_head *head,
+	const char **why) WEIR_MUSTCHECK;
 
 /* The field with this name (ASCII case ignored), absent if there is none; the first one if several. */
 struct weir_str weir_head_get(const struct weir_head *head, const char *name);

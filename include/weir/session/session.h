@@ -28,7 +28,8 @@ struct weir_session_config {
 	size_t channel_limit, channel_max_length;
 	size_t queue_max_bytes, message_max_bytes;
 	uint64_t ping_interval_ms; /* 0: no pings */
-	uint64_t pong_timeout_ms, stale_close_delay_ms;
+	uint64_t pong_timeout_ms;  /* 0: pings are not answered */
+	uint64_t stale_close_delay_ms;
 	int64_t expired_close_delay_ms, expired_sub_close_delay_ms;
 	size_t history_limit, recovery_limit;
 	bool personal_channel;
@@ -52,9 +53,9 @@ struct weir_sessions {
 	struct weir_worker *worker;
 	struct weir_random *random; /* for ids and jitter; the worker's thread only */
 	struct weir_log *log;
-	struct weir_map by_id;   /* weir_session.by_id: those past connect */
-	struct weir_map by_user; /* session_user.node */
-	struct weir_list all;    /* weir_session.link */
+	struct weir_map by_id;    /* weir_session.by_id: those past connect */
+	struct weir_map by_user;  /* session_user.node */
+	struct weir_list all;     /* weir_session.link */
 	size_t count;             /* of those */
 	size_t objects;           /* those that are over but not yet gone count too */
 	struct weir_list waiting; /* weir_session.waiting_link: commands wait for room at the hub */
@@ -88,6 +89,8 @@ struct weir_queue *weir_session_queue(struct weir_session *s); /* what the trans
 struct weir_str weir_session_id(const struct weir_session *s); /* "" before connect */
 /* One whole message. Borrowed. After the session is over it is ignored. */
 void weir_session_input(struct weir_session *s, struct weir_str message);
+/* The transport has written some of the queue by itself (not within its own flush()): commands that waited may run. */
+void weir_session_flushed(struct weir_session *s);
 /* Ends the session from the transport's side or the server's. Once; later calls do nothing. */
 void weir_session_disconnect(struct weir_session *s, unsigned code, struct weir_str reason);
 /* The transport has nothing more to do with it. A session that is not over ends as 3000. */

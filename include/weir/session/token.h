@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Connection and subscription tokens: compact JWS (RFC 7515, 7519; RFC 8725 for the precautions). The algorithm is bound to
- * the configured key, never chosen by the token's header. libjwt checks the signature; the claims are then read by weir's
- * own scanner, because `info` and `data` must travel byte for byte. Nothing in a token is used before its signature holds.
- * Verification is a pure function of token, keys and time: any thread, and for RS and ES keys a thread of the blocking pool.
+ * Connection and subscription tokens: compact JWS (RFC 7515, 7519; RFC 8725 for the precautions). The algorithm is
+ * bound to the configured key, never chosen by the token's header. libjwt checks the signature; the claims are then
+ * read by weir's own scanner, because `info` and `data` must travel byte for byte. Nothing in a token is used before
+ * its signature holds. Verification is a pure function of token, keys and time: any thread, and for RS and ES keys a
+ * thread of the blocking pool.
  */
 #ifndef WEIR_SESSION_TOKEN_H
 #define WEIR_SESSION_TOKEN_H
@@ -13,14 +14,16 @@
 struct weir_token_keys;
 
 struct weir_token_options {
-	struct weir_str hmac_secret;    /* absent or empty: HS256/384/512 are not accepted */
-	struct weir_str rsa_public_key; /* PEM: RS256/384/512; < 2048 bits is refused */
+	struct weir_str hmac_secret;      /* absent or empty: HS256/384/512 are not accepted */
+	struct weir_str rsa_public_key;   /* PEM: RS256/384/512; < 2048 bits is refused */
 	struct weir_str ecdsa_public_key; /* PEM: ES256/384/512, by the key's curve */
 	struct weir_str audience, issuer; /* absent: not checked */
 };
 
-/* 0, or WEIR_EINVALID and a text for people in `why` (unreadable PEM, key too short). Immutable afterwards, any thread. */
-int weir_token_keys_new(const struct weir_token_options *o, struct weir_token_keys **out, struct weir_buf *why) WEIR_MUSTCHECK;
+/* 0, or WEIR_EINVALID and a text for people in `why` (unreadable PEM, key too short). Immutable afterwards, any thread.
+ */
+int weir_token_keys_new(
+	const struct weir_token_options *o, struct weir_token_keys **out, struct weir_buf *why) WEIR_MUSTCHECK;
 void weir_token_keys_free(struct weir_token_keys **keys);
 /* Is checking this token's signature expensive (RS, ES by its header), so that it belongs on the blocking pool? */
 bool weir_token_is_slow(struct weir_str token);
@@ -33,10 +36,11 @@ struct weir_claims {
 	struct weir_str sub;     /* "" when absent: the anonymous user */
 	struct weir_str channel; /* present: a subscription token */
 	struct weir_str client;
-	struct weir_str info;    /* raw JSON; from b64info (a JSON value inside, else the base64 as a JSON string) if that is given */
-	struct weir_str data;    /* raw JSON; b64data likewise */
-	struct weir_str weir;    /* raw JSON object of weir's own options */
-	struct weir_str override; /* raw JSON object */
+	struct weir_str info; /* raw JSON; from b64info (a JSON value inside, else the base64 as a JSON string) if that
+				 is given */
+	struct weir_str data; /* raw JSON; b64data likewise */
+	struct weir_str weir; /* raw JSON object of weir's own options */
+	struct weir_str override;  /* raw JSON object */
 	struct weir_str *channels; /* names of server-side subscriptions, from `channels` */
 	size_t n_channels;
 	struct weir_str subs; /* raw JSON object: channel → options */
@@ -45,9 +49,9 @@ struct weir_claims {
 };
 
 /*
- * 0; WEIR_EEXPIRED (exp in the past or now, or nbf in the future); WEIR_EINVALID for anything else that is wrong (format,
- * header, algorithm, signature, ill-typed claim, audience, issuer); -ENOMEM. `why` (may be NULL) gets a reason for the log,
- * never for the peer. exp ≤ now is expired; no leeway.
+ * 0; WEIR_EEXPIRED (exp in the past or now, or nbf in the future); WEIR_EINVALID for anything else that is wrong
+ * (format, header, algorithm, signature, ill-typed claim, audience, issuer); -ENOMEM. `why` (may be NULL) gets a reason
+ * for the log, never for the peer. exp ≤ now is expired; no leeway.
  */
 int weir_token_verify(const struct weir_token_keys *keys, struct weir_str token, int64_t now_s, struct weir_claims *out,
 	const char **why) WEIR_MUSTCHECK;

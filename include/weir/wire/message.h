@@ -11,11 +11,18 @@
 #include "weir/event/json.h"
 
 /* In the order in which a command with several methods is read (protocol.md §2.6). */
-#define WEIR_METHODS(X)                                                                                         \
-	X(CONNECT, connect)                                                                                     \
-	X(SUBSCRIBE, subscribe)                                                                                 \
-	X(UNSUBSCRIBE, unsubscribe) X(PUBLISH, publish) X(PRESENCE, presence) X(PRESENCE_STATS, presence_stats) \
-		X(HISTORY, history) X(RPC, rpc) X(SEND, send) X(REFRESH, refresh) X(SUB_REFRESH, sub_refresh)
+#define WEIR_METHODS(X)                   \
+	X(CONNECT, connect)               \
+	X(SUBSCRIBE, subscribe)           \
+	X(UNSUBSCRIBE, unsubscribe)       \
+	X(PUBLISH, publish)               \
+	X(PRESENCE, presence)             \
+	X(PRESENCE_STATS, presence_stats) \
+	X(HISTORY, history)               \
+	X(RPC, rpc)                       \
+	X(SEND, send)                     \
+	X(REFRESH, refresh)               \
+	X(SUB_REFRESH, sub_refresh)
 
 enum weir_method {
 	WEIR_METHOD_NONE, /* a pong */
@@ -26,16 +33,21 @@ enum weir_method {
 };
 
 /* Error codes of replies and of the HTTP API (protocol.md §9.3). */
-#define WEIR_ERROR_CODES(X)                                                                                   \
-	X(INTERNAL, 100, "internal server error")                                                             \
-	X(UNAUTHORIZED, 101, "unauthorized")                                                                  \
-	X(UNKNOWN_CHANNEL, 102, "unknown channel") X(PERMISSION, 103, "permission denied")                    \
-		X(METHOD, 104, "method not found") X(SUBSCRIBED, 105, "already subscribed")                   \
-			X(LIMIT, 106, "limit exceeded") X(BAD_REQUEST, 107, "bad request")                    \
-				X(NOT_AVAILABLE, 108, "not available") X(TOKEN_EXPIRED, 109, "token expired") \
-					X(EXPIRED, 110, "expired") X(TOO_MANY, 111, "too many requests")      \
-						X(UNRECOVERABLE, 112, "unrecoverable position")               \
-							X(CONFLICT, 113, "conflict")
+#define WEIR_ERROR_CODES(X)                             \
+	X(INTERNAL, 100, "internal server error")       \
+	X(UNAUTHORIZED, 101, "unauthorized")            \
+	X(UNKNOWN_CHANNEL, 102, "unknown channel")      \
+	X(PERMISSION, 103, "permission denied")         \
+	X(METHOD, 104, "method not found")              \
+	X(SUBSCRIBED, 105, "already subscribed")        \
+	X(LIMIT, 106, "limit exceeded")                 \
+	X(BAD_REQUEST, 107, "bad request")              \
+	X(NOT_AVAILABLE, 108, "not available")          \
+	X(TOKEN_EXPIRED, 109, "token expired")          \
+	X(EXPIRED, 110, "expired")                      \
+	X(TOO_MANY, 111, "too many requests")           \
+	X(UNRECOVERABLE, 112, "unrecoverable position") \
+	X(CONFLICT, 113, "conflict")
 
 enum weir_error_code {
 #define X(name, code, text) WEIR_ERROR_##name = code,
@@ -46,17 +58,24 @@ const char *weir_error_text(enum weir_error_code code);
 bool weir_error_temporary(enum weir_error_code code);
 
 /* Disconnect codes with their reasons (protocol.md §9.2); one list for close frames, log and counters. */
-#define WEIR_DISCONNECTS(X)                                                                                            \
-	X(CLOSED, 3000, "connection closed")                                                                           \
-	X(SHUTDOWN, 3001, "shutdown")                                                                                  \
-	X(INTERNAL, 3004, "internal server error") X(EXPIRED, 3005, "connection expired")                              \
-		X(SUB_EXPIRED, 3006, "subscription expired") X(SLOW, 3008, "slow") X(WRITE_ERROR, 3009, "write error") \
-			X(INSUFFICIENT, 3010, "insufficient state") X(RECONNECT, 3011, "force reconnect")              \
-				X(NO_PONG, 3012, "no pong") X(TOO_MANY, 3013, "too many requests")                     \
-					X(INVALID_TOKEN, 3500, "invalid token") X(BAD_REQUEST, 3501, "bad request")    \
-						X(STALE, 3502, "stale") X(FORCED, 3503, "force disconnect")            \
-							X(CHANNEL_LIMIT, 3505, "channel limit")                        \
-								X(NOT_AVAILABLE, 3508, "not available")
+#define WEIR_DISCONNECTS(X)                          \
+	X(CLOSED, 3000, "connection closed")         \
+	X(SHUTDOWN, 3001, "shutdown")                \
+	X(INTERNAL, 3004, "internal server error")   \
+	X(EXPIRED, 3005, "connection expired")       \
+	X(SUB_EXPIRED, 3006, "subscription expired") \
+	X(SLOW, 3008, "slow")                        \
+	X(WRITE_ERROR, 3009, "write error")          \
+	X(INSUFFICIENT, 3010, "insufficient state")  \
+	X(RECONNECT, 3011, "force reconnect")        \
+	X(NO_PONG, 3012, "no pong")                  \
+	X(TOO_MANY, 3013, "too many requests")       \
+	X(INVALID_TOKEN, 3500, "invalid token")      \
+	X(BAD_REQUEST, 3501, "bad request")          \
+	X(STALE, 3502, "stale")                      \
+	X(FORCED, 3503, "force disconnect")          \
+	X(CHANNEL_LIMIT, 3505, "channel limit")      \
+	X(NOT_AVAILABLE, 3508, "not available")
 
 enum weir_disconnect_code {
 #define X(name, code, text) WEIR_DISCONNECT_##name = code,

@@ -301,8 +301,9 @@ static void test_serve_dev(void)
 	CU_ASSERT_TRUE(served->client.insecure);
 	CU_ASSERT_TRUE(served->http_api.insecure);
 	CU_ASSERT_TRUE(served->dashboard.enabled);
-	CU_ASSERT_EQUAL_FATAL(served->client.allowed_origins.n, 1);
-	CU_ASSERT_STRING_EQUAL(served->client.allowed_origins.v[0], "*");
+	CU_ASSERT_EQUAL_FATAL(served->client.allowed_origins.n, 3);
+	CU_ASSERT_STRING_EQUAL(served->client.allowed_origins.v[0], "http://localhost:*");
+	CU_ASSERT_STRING_EQUAL(served->client.allowed_origins.v[2], "http://\\[::1\\]:*");
 	ns = &served->channel.without_namespace;
 	CU_ASSERT_EQUAL(ns->history_size, 5);
 	CU_ASSERT_EQUAL(ns->history_ttl_ms, 300000);

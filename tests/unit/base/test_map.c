@@ -133,8 +133,7 @@ static void test_safe_walk(void)
 		weir_map_insert(&m, &items[i].node, item_hash(i));
 		items[i].in = true;
 	}
-	weir_map_foreach_safe(node, tmp, &m)
-	{
+	weir_map_foreach_safe (node, tmp, &m) {
 		walked++;
 		if (item_of(node)->key % 5) {
 			weir_map_remove(&m, node);
@@ -143,7 +142,8 @@ static void test_safe_walk(void)
 	}
 	CU_ASSERT_EQUAL(walked, KEYS);
 	CU_ASSERT(agrees(&m, items, KEYS / 5));
-	weir_map_foreach_safe(node, tmp, &m) weir_map_remove(&m, node);
+	weir_map_foreach_safe (node, tmp, &m)
+		weir_map_remove(&m, node);
 	CU_ASSERT_EQUAL(m.count, 0);
 	CU_ASSERT_PTR_NULL(weir_map_first(&m));
 	weir_map_fini(&m);

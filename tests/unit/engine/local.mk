@@ -1,0 +1,13 @@
+# The tests of engines: one conformance suite for all of them.
+CONFORMANCE = \
+	%D%/conformance.c \
+	%D%/conformance.h \
+	%D%/conformance_ask.c \
+	%D%/conformance_ask.h \
+	%D%/conformance_history.c
+
+check_PROGRAMS += %D%/test_memory
+%C%_test_memory_SOURCES = %D%/test_memory.c $(CONFORMANCE)
+%C%_test_memory_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_memory_CFLAGS = $(AM_CFLAGS)
+%C%_test_memory_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)

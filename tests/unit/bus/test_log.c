@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The partition's log: dense positions, bounds by number and by bytes. */
+#include "weir/bus/log.h"
+
+#include <stdlib.h>
+
+#include "test.h"
+
+const char weir_test_suite[] = "bus/log";
+
+static struct weir_event *event(size_t payload)
+{
+	char *data = calloc(1, payload + 1);
+	struct weir_event *e =
+		weir_event_new(&(struct weir_event_spec){.channel = WEIR_STR("c"), .data = {data, payload}});
+
+	free(data);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(e);
+	return e;
+}
+
+static void append(struct weir_partition_log *l, size_t payload)
+{
+	struct weir_event *e = event(payload);
+	uint64_t n = l->next_n;
+
+	weir_partition_log_append(l, e);
+	CU_ASSERT_EQUAL(e->position.generation, l->generation);
+	CU_ASSERT_EQUAL(e->position.n, n);
+	CU_ASSERT_EQUAL(l->next_n, n + 1);
+	CU_ASSERT_PTR_EQUAL(weir_partition_log_at(l, e->position), e);
+	weir_event_unref(&e);
+}
+
+static void dense_and_bounded(void)
+{
+	struct weir_partition_log l;
+
+	CU_ASSERT_EQUAL_FATAL(weir_partition_log_init(&l, 7, 8, 1 << 20), 0);
+	CU_ASSERT_EQUAL(weir_partition_log_oldest(&l).n, 0);
+	CU_ASSERT_PTR_NULL(weir_partition_log_at(&l, (struct weir_position){7, 0}));
+	for (uint64_t i = 0; i < 100; i++) {
+		append(&l, 10);
+		CU_ASSERT_EQUAL(l.count, i < 8 ? i + 1 : 8);
+		CU_ASSERT_EQUAL(weir_partition_log_oldest(&l).n, i < 8 ? 0 : i - 7);
+		CU_ASSERT_EQUAL(weir_partition_log_oldest(&l).generation, 7);
+	}
+	for (uint64_t n = 0; n < 110; n++) {
+		struct weir_event *e = weir_partition_log_at(&l, (struct weir_position){7, n});
+
+		CU_ASSERT_EQUAL(e != NULL, n >= 92 && n < 100);
+		CU_ASSERT(!e || e->position.n == n);
+		CU_ASSERT_PTR_NULL(weir_partition_log_at(&l, (struct weir_position){8, n}));
+	}
+	weir_partition_log_fini(&l);
+}
+
+static void bytes(void)
+{
+	struct weir_event *e = event(100);
+	size_t each = weir_event_size(e);
+	struct weir_partition_log l;
+
+	weir_event_unref(&e);
+	CU_ASSERT_EQUAL_FATAL(weir_partition_log_init(&l, 1, 1024, 3 * each), 0);
+	for (unsigned i = 0; i < 10; i++) {
+		append(&l, 100);
+		CU_ASSERT_EQUAL(l.count, i < 3 ? i + 1 : 3);
+		CU_ASSERT_EQUAL(l.bytes, l.count * each);
+	}
+	append(&l, 100 + each); /* as large as two */
+	CU_ASSERT_EQUAL(l.count, 2);
+	append(&l, 10000); /* larger than the bound: kept alone, since the newest always is */
+	CU_ASSERT_EQUAL(l.count, 1);
+	CU_ASSERT_EQUAL(weir_partition_log_oldest(&l).n, 11);
+	append(&l, 1);
+	CU_ASSERT_EQUAL(l.count, 1);
+	weir_partition_log_fini(&l);
+}
+
+static void references(void)
+{
+	struct weir_partition_log l;
+	struct weir_event *e = event(1);
+
+	CU_ASSERT_EQUAL_FATAL(weir_partition_log_init(&l, 1, 1, 1 << 20), 0);
+	weir_partition_log_append(&l, e);
+	CU_ASSERT_EQUAL(atomic_load(&e->refs), 2);
+	append(&l, 1);
+	CU_ASSERT_EQUAL(atomic_load(&e->refs), 1);
+	weir_event_unref(&e);
+	weir_partition_log_fini(&l);
+	weir_partition_log_fini(&l); /* empty, and harmless */
+}
+
+CU_TestInfo weir_tests[] = {
+	{"dense and bounded", dense_and_bounded},
+	{"bytes", bytes},
+	{"references", references},
+	CU_TEST_INFO_NULL,
+};

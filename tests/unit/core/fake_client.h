@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A worker without a hub, and clients that note what is done with them, for tests of worker and fan-out. */
+#ifndef WEIR_TEST_FAKE_CLIENT_H
+#define WEIR_TEST_FAKE_CLIENT_H
+
+#include <stdio.h>
+
+#include "test.h"
+#include "weir/core/worker.h"
+
+struct fake_client {
+	struct weir_client client;
+	struct weir_worker *worker;
+	unsigned flushes, overflows, lost_places;
+	bool touch_in_flush;
+};
+
+static inline struct fake_client *fake_client_of(struct weir_client *c)
+{
+	return WEIR_CONTAINER_OF(c, struct fake_client, client);
+}
+
+static void fake_flush(struct weir_client *c)
+{
+	fake_client_of(c)->flushes++;
+	if (fake_client_of(c)->touch_in_flush)
+		weir_worker_touch(fake_client_of(c)->worker, c);
+}
+
+static void fake_overflow(struct weir_client *c)
+{
+	fake_client_of(c)->overflows++;
+}
+
+static void fake_lost_place(struct weir_client *c)
+{
+	fake_client_of(c)->lost_places++;
+}
+
+static const struct weir_client_ops fake_client_ops = {
+	.flush = fake_flush, .overflow = fake_overflow, .lost_place = fake_lost_place};
+
+/* The frame is the event as words, so that a test sees which variant went where; `made` counts the frames encoded. */
+static unsigned made;
+static bool no_memory;
+
+static struct weir_frame *fake_push(
+	const struct weir_event *e, const struct weir_event *previous, enum weir_push_variant v)
+{
+	static const char *const names[] = {"plain", "full", "delta"};
+	char text[200];
+	struct weir_frame *f;
+
+	if (no_memory)
+		return NULL;
+	made++;
+	snprintf(text, sizeof(text), "%s%s%.*s ", names[v], previous ? "+" : "-", WEIR_STR_FMT(e->data));
+	f = weir_frame_new(strlen(text));
+	memcpy(f->data, text, f->len);
+	return f;
+}
+
+static const struct weir_encoder fake_encoder = {.slot = 0, .push = fake_push};
+static const struct weir_encoder fake_encoder_other = {.slot = 3, .push = fake_push};
+
+static inline void fake_client_init(struct fake_client *c, struct weir_worker *w, size_t max_bytes)
+{
+	*c = (struct fake_client){.worker = w};
+	weir_queue_init(&c->client.queue, max_bytes);
+	c->client.encoder = &fake_encoder;
+	c->client.ops = &fake_client_ops;
+	c->client.open = true;
+	weir_list_init(&c->client.dirty);
+	weir_list_init(&c->client.fault);
+}
+
+static inline void fake_client_fini(struct fake_client *c)
+{
+	weir_list_remove(&c->client.dirty);
+	weir_list_remove(&c->client.fault);
+	weir_queue_clear(&c->client.queue);
+}
+
+/* All that waits, which is taken out. */
+static inline const char *fake_read(struct fake_client *c)
+{
+	static char text[1000];
+	size_t n = 0;
+
+	while (c->client.queue.count) {
+		uint32_t frames;
+		struct weir_str s = weir_queue_gather(&c->client.queue, NULL, 0, &frames);
+
+		memcpy(text + n, s.p, s.n);
+		n += s.n;
+		weir_queue_pop(&c->client.queue, frames);
+	}
+	text[n] = 0;
+	return text;
+}
+
+#endif

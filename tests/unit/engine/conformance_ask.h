@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How the conformance tests talk to an engine: a sink that records, and questions that wait for their answer. */
+#ifndef WEIR_TEST_CONFORMANCE_ASK_H
+#define WEIR_TEST_CONFORMANCE_ASK_H
+
+#include "conformance.h"
+
+struct subject {
+	struct weir_engine *engine;
+	struct weir_event **entries, **previous; /* in log order; previous[i] may be NULL */
+	size_t n_entries, cap;
+	struct weir_control *controls[16];
+	size_t n_controls;
+	struct weir_request *answered[1100]; /* in the order of the answers; freed by end() */
+	size_t n_answered;
+	char history[200];        /* the offsets of the last history or recovery, as words */
+	struct weir_namespace ns; /* options of all channels; may be changed between questions */
+};
+
+void begin(struct subject *s);
+void end(struct subject *s);
+
+enum { PUBLISH_DELTA = 1, PUBLISH_SKIP = 2 };
+/* Gives it to the engine; the answer is in s->answered after a pump. */
+struct weir_publish_request *publish_begin(
+	struct subject *s, const char *channel, const char *data, unsigned flags, const char *key);
+/* The same and waits; the offset, and the epoch in *epoch if that is not NULL. */
+uint64_t publish(struct subject *s, const char *channel, const char *data);
+struct weir_publish_result publish_with(
+	struct subject *s, const char *channel, const char *data, unsigned flags, const char *key);
+
+/* The status; s->history has the offsets. `top` and `epoch` may be NULL. */
+int read_history(struct subject *s, const char *channel, struct weir_stream_range range, const char *since_epoch,
+	uint64_t *top, char epoch[WEIR_EPOCH_MAX]);
+void remove_history(struct subject *s, const char *channel);
+/* Recovered? */
+bool recover(struct subject *s, const char *channel, const char *epoch, uint64_t offset, size_t limit, uint64_t *top);
+void epoch_of(struct subject *s, const char *channel, char epoch[WEIR_EPOCH_MAX]);
+void pump(struct subject *s);
+void advance(struct subject *s, uint64_t ms);
+
+#endif
