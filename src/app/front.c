@@ -52,6 +52,14 @@ static void job_granted(struct weir_semaphore_waiter *w)
 		job_finish(j, err);
 }
 
+/* A worker's share of the pool's places, so that tokens wait for their turn instead of being refused by the pool. */
+static unsigned verifications_at_once(const struct weir_front_shared *shared)
+{
+	int64_t share = shared->conf->blocking.max_jobs / shared->workers;
+
+	return share < 1 ? 1 : share > VERIFICATIONS_MAX ? VERIFICATIONS_MAX : (unsigned)share;
+}
+
 static int front_verify(void *ctx, struct weir_verification *v)
 {
 	struct weir_front *f = ctx;
@@ -244,7 +252,7 @@ int weir__front_init(struct weir_front *f, struct weir_front_shared *shared, str
 	weir_sessions_init(&f->sessions, &shared->sessions, &worker->worker, &f->random, shared->log);
 	f->sessions.verify = front_verify;
 	f->sessions.verify_ctx = f;
-	weir_semaphore_init(&f->verifications, VERIFICATIONS_MAX, VERIFICATIONS_WAITING_MAX);
+	weir_semaphore_init(&f->verifications, verifications_at_once(shared), VERIFICATIONS_WAITING_MAX);
 	weir_broker_attach(worker, on_control, on_room, f);
 	err = weir_ws_new(&f->ws, &(struct weir_ws_options){.loop = &worker->loop,
 					  .sessions = &f->sessions,

@@ -31,6 +31,7 @@ struct weir_front_shared {
 	struct weir_health health;
 	struct weir_blocking_pool *pool;
 	struct weir_api_options api; /* worker and pendings are each front's own */
+	unsigned workers;
 	int max_fd;
 };
 

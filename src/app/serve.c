@@ -115,6 +115,7 @@ static void build_shared(struct app *a)
 	weir_limits_init(&s->limits, (uint64_t)conf->client.connection_limit,
 		(uint64_t)conf->client.connection_rate_limit, (uint64_t)conf->client.connection_rate_burst);
 	s->health = (struct weir_health){.not_ready = weir__shutdown_not_ready, .ctx = a};
+	s->workers = a->workers;
 	s->max_fd = raise_nofile();
 	weir_api_options_default(&s->api);
 	s->api.namespaces = a->namespaces;

@@ -193,16 +193,18 @@ static void line_build(struct log_line *line, const struct weir_log *log, const 
 }
 
 /* Is the line out? Half a line is as good as none, and is counted like one. */
-static bool log_write(int fd, const struct log_line *line)
+static bool log_write(struct weir_log *log, const struct log_line *line)
 {
-	struct pollfd sink = {.fd = fd, .events = POLLOUT};
-	ssize_t n;
+	struct pollfd sink = {.fd = log->fd, .events = POLLOUT};
+	ssize_t n = -1;
 
-	if (poll(&sink, 1, 0) != 1 || sink.revents != POLLOUT)
-		return false;
-	do
-		n = write(fd, line->p, line->len);
-	while (n < 0 && errno == EINTR);
+	pthread_mutex_lock(&log->writing);
+	if (poll(&sink, 1, 0) == 1 && sink.revents == POLLOUT) {
+		do
+			n = write(log->fd, line->p, line->len);
+		while (n < 0 && errno == EINTR);
+	}
+	pthread_mutex_unlock(&log->writing);
 	return n == (ssize_t)line->len;
 }
 
@@ -217,7 +219,7 @@ static bool log_notice(struct weir_log *log, struct log_line *line)
 		return true;
 	line_build(
 		line, log, log_source_names[WEIR_SRC_CORE], log_level_names[WEIR_LOG_WARN], "log lines lost", fields);
-	if (log_write(log->fd, line))
+	if (log_write(log, line))
 		return true;
 	atomic_fetch_sub(&log->noticed, dropped - noticed);
 	return false;
@@ -231,6 +233,7 @@ void weir_log_init(struct weir_log *log, int fd, enum weir_log_level level, bool
 	log->fd = fd;
 	log->json = json;
 	log->clock = clock;
+	pthread_mutex_init(&log->writing, NULL);
 	atomic_init(&log->dropped, 0);
 	atomic_init(&log->noticed, 0);
 	for (int i = 0; i < WEIR_SRC_COUNT; i++)
@@ -268,7 +271,7 @@ void weir_log_emit(struct weir_log *log, enum weir_log_source src, enum weir_log
 		return;
 	if (log_notice(log, &line)) {
 		line_build(&line, log, log_source_names[src], weir_log_level_name(level), message, fields);
-		if (log_write(log->fd, &line))
+		if (log_write(log, &line))
 			return;
 	}
 	atomic_fetch_add(&log->dropped, 1);

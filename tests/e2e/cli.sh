@@ -115,26 +115,26 @@ run 1 'a bad value in the environment' env WEIR_CLIENT_PING_INTERVAL=soon "$WEIR
 without_streams() {
 	"$WEIR" serve --dev --port 0 <&- >&- 2>&- &
 	broker=$!
-	until_true test -e "/proc/$broker/fd/5" || return 1
-	for fd in 0 1 2; do
-		[ "$(readlink "/proc/$broker/fd/$fd")" = /dev/null ] || return 1
-	done
-	kill "$broker" && wait "$broker"
+	until_true test -e "/proc/$broker/fd/8" || return 1
+	streams=$(readlink "/proc/$broker/fd/0" "/proc/$broker/fd/1" "/proc/$broker/fd/2" | sort -u)
+	kill -KILL "$broker"
+	wait "$broker" 2>/dev/null
 	broker=
+	[ "$streams" = /dev/null ]
 }
 expect 'started without standard streams, it does not put sockets in their place' without_streams
 closed_tells_how() {
-	"$WEIR" serve --port 0 --set http_server.address=localhost "$@" >"$dir/log" 2>&1 </dev/null &
+	"$WEIR" serve --port 0 --set http_server.address=localhost "$@" >"$dir/closed" 2>&1 </dev/null &
 	broker=$!
-	until_true grep -q ' app ready ' "$dir/log"
+	until_true grep -q ' app ready ' "$dir/closed"
 	kill "$broker"
 	wait "$broker"
 	broker=
-	grep -q 'no client is let in.*hmac_secret_key.*--dev' "$dir/log"
+	grep -q 'no client is let in.*hmac_secret_key.*--dev' "$dir/closed"
 }
 expect 'without a configuration it lets nobody in, and says how that is changed' closed_tells_how
 closed_tells_how --set client.token.hmac_secret_key=0123456789abcdef0123456789abcdef --set http_api.key=k
-expect 'with keys there is no such line' test "$(wc -l <"$dir/log")" -eq 3
+expect 'with keys there is no such line' test "$(wc -l <"$dir/closed")" -eq 3
 start
 expect 'the ready line is one' test "$(grep -c ' app ready ' "$dir/log")" -eq 1
 expect '--dev listens on this machine only' grep -q ' app ready address=localhost ' "$dir/log"

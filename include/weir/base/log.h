@@ -8,6 +8,7 @@
 #ifndef WEIR_BASE_LOG_H
 #define WEIR_BASE_LOG_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "weir/base/clock.h"
@@ -52,6 +53,7 @@ struct weir_log {
 	atomic_ullong dropped;                       /* lines the sink did not take */
 	atomic_ullong noticed;                       /* of these, how many a line has told of */
 	const struct weir_clock *clock;
+	pthread_mutex_t writing; /* from the look at the sink to the write, which therefore does not block */
 };
 
 struct weir_log_field {

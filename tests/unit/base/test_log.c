@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The log: both formats, escaping and cutting, levels, and a sink that does not take lines. */
+#include "config.h"
+
 #include "test.h"
 
 #include <fcntl.h>
@@ -244,6 +246,50 @@ static void test_threads(void)
 	sink_close(&s);
 }
 
+struct crowd {
+	struct sink *sink;
+	pthread_barrier_t *start;
+};
+
+static void *emit_long_lines(void *arg)
+{
+	static const char filler[] =
+		"a line of some length, so that two of them do not fit where there is room for one alone: "
+		"........................................................................................";
+	struct crowd *c = arg;
+
+	pthread_barrier_wait(c->start);
+	for (int i = 0; i < 3; i++)
+		weir_slog(&c->sink->log, CORE, INFO, "line", WEIR_F_CSTR("a", filler), WEIR_F_CSTR("b", filler),
+			WEIR_F_CSTR("c", filler), WEIR_F_CSTR("d", filler), WEIR_F_CSTR("e", filler),
+			WEIR_F_CSTR("f", filler), WEIR_F_CSTR("g", filler), WEIR_F_CSTR("h", filler),
+			WEIR_F_CSTR("i", filler), WEIR_F_CSTR("j", filler), WEIR_F_CSTR("k", filler),
+			WEIR_F_CSTR("l", filler), WEIR_F_CSTR("m", filler), WEIR_F_CSTR("n", filler));
+	return NULL;
+}
+
+/* If one thread could take the room that another has seen, the other would hang in write(), and this test with it. */
+static void test_threads_full_sink(void)
+{
+	static struct sink s;
+	pthread_t threads[THREADS];
+	pthread_barrier_t start;
+	struct crowd crowd = {&s, &start};
+
+	for (int round = 0; round < 300; round++) {
+		sink_open(&s, WEIR_LOG_INFO, false);
+		CU_ASSERT_FATAL(fcntl(s.fds[1], F_SETPIPE_SZ, 4096) >= 4096);
+		pthread_barrier_init(&start, NULL, THREADS);
+		for (int i = 0; i < THREADS; i++)
+			CU_ASSERT_FATAL(pthread_create(&threads[i], NULL, emit_long_lines, &crowd) == 0);
+		for (int i = 0; i < THREADS; i++)
+			pthread_join(threads[i], NULL);
+		pthread_barrier_destroy(&start);
+		CU_ASSERT_EQUAL(atomic_load(&s.log.dropped), THREADS * 3 - 1);
+		sink_close(&s);
+	}
+}
+
 const char weir_test_suite[] = "base/log";
 CU_TestInfo weir_tests[] = {
 	{"text", test_text},
@@ -254,5 +300,6 @@ CU_TestInfo weir_tests[] = {
 	{"a full sink costs lines and says so", test_full_sink},
 	{"a closed sink", test_closed_sink},
 	{"several threads", test_threads},
+	{"several threads and a full sink", test_threads_full_sink},
 	CU_TEST_INFO_NULL,
 };
