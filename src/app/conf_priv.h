@@ -132,7 +132,9 @@ bool weir__conf_is_foreign(const char *path);
 
 /* All options at their defaults, no namespaces. */
 struct weir_conf *weir__conf_new(void);
-/* The namespace with that name; with `create` made if it is missing (NULL if it is invalid or one too many: reported).
+/*
+ * The namespace with that name; with `create` made if it is missing (NULL if it is invalid or one too many:
+ * reported).
  */
 struct weir_namespace *weir__conf_namespace(
 	struct conf_loader *l, struct conf_place at, struct weir_str name, bool create);

@@ -208,7 +208,9 @@ static bool log_write(struct weir_log *log, const struct log_line *line)
 	return n == (ssize_t)line->len;
 }
 
-/* Tells how many lines were lost since it was last told; of several threads one does. False: the sink does not take it.
+/*
+ * Tells how many lines were lost since it was last told; of several threads one does. False: the sink does not take
+ * it.
  */
 static bool log_notice(struct weir_log *log, struct log_line *line)
 {

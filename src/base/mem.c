@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Allocation that does not fail: without memory for a small object of fixed size there is nothing sensible left to do.
+/*
+ * Allocation that does not fail: without memory for a small object of fixed size there is nothing sensible left to
+ * do.
  */
 #include "weir/base/mem.h"
 

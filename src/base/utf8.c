@@ -7,7 +7,8 @@ static bool utf8_is_tail(unsigned char c)
 	return (c & 0xc0) == 0x80;
 }
 
-/* Length of the character at p (p < end), 0 if it is not one. The bounds of the second byte are table 3-7 of Unicode.
+/*
+ * Length of the character at p (p < end), 0 if it is not one. The bounds of the second byte are table 3-7 of Unicode.
  */
 static size_t utf8_step(const unsigned char *p, const unsigned char *end)
 {

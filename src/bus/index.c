@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Channel → live subscriptions of one worker. Removal swaps with the last, so the order within a channel is arbitrary.
+/*
+ * Channel → live subscriptions of one worker. Removal swaps with the last, so the order within a channel is
+ * arbitrary.
  */
 #include "weir/bus/index.h"
 

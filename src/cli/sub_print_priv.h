@@ -5,7 +5,9 @@
 
 #include "weir/cli/client.h"
 
-/* `CHANNEL offset data k=v…`: "-" without an offset; a name or value that is not a plain word stands in its JSON form.
+/*
+ * `CHANNEL offset data k=v…`: "-" without an offset; a name or value that is not a plain word stands in its JSON
+ * form.
  */
 void weir__sub_print_plain(struct weir_buf *out, const struct weir_client_event *e);
 /* The publication object, byte for byte but for `channel`, which always comes first and is the real one. */

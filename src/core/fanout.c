@@ -62,7 +62,9 @@ static bool fanout_advance(struct fanout *f, struct weir_subscription *s)
 	return true;
 }
 
-/* A patch only for a subscriber that has the publication before it; one without a place in the stream breaks the chain.
+/*
+ * A patch only for a subscriber that has the publication before it; one without a place in the stream breaks the
+ * chain.
  */
 static enum weir_push_variant fanout_variant(const struct fanout *f, struct weir_subscription *s)
 {

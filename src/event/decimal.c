@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading and comparing decimals. Texts may have any length; digits after the 19th significant one only count places.
+/*
+ * Reading and comparing decimals. Texts may have any length; digits after the 19th significant one only count places.
  */
 #include "decimal_priv.h"
 
 #define DECIMAL_DIGITS    19
 #define DECIMAL_MAGNITUDE 1000 /* from 10^1000 up it is no Number, below 10^-1000 it is zero */
 
-/* Takes digits off the text. *magnitude counts places left of the point; zeros right of it, before a digit, lower it.
+/*
+ * Takes digits off the text. *magnitude counts places left of the point; zeros right of it, before a digit, lower it.
  */
 static void decimal_digits(struct weir_str text, bool fraction, struct weir_decimal *d, size_t *n, int64_t *magnitude)
 {

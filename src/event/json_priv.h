@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the three parts of the JSON scanner share: finding the end of a run of plain characters, eight bytes at a time.
+/*
+ * What the three parts of the JSON scanner share: finding the end of a run of plain characters, eight bytes at a
+ * time.
  */
 #ifndef WEIR_EVENT_JSON_PRIV_H
 #define WEIR_EVENT_JSON_PRIV_H

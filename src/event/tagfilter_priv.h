@@ -17,7 +17,8 @@
 /* Of a node: a leaf and the NOT of its negated form, and the jump behind it. */
 #define TAGFILTER_OPS (3 * TAGFILTER_NODES)
 
-/* The comparisons, neq, nin and nex being written with NOT; those from LESS on compare Numbers. Then what joins them.
+/*
+ * The comparisons, neq, nin and nex being written with NOT; those from LESS on compare Numbers. Then what joins them.
  */
 enum tagfilter_code {
 	TAGFILTER_EXISTS,

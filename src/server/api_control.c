@@ -131,7 +131,9 @@ struct weir_request *weir__api_disconnect(struct api_call *c, struct api_slot *s
 	return r;
 }
 
-/* Without expire_at, or with 0, the connection does not expire any more: the two cannot be told apart in the protocol.
+/*
+ * Without expire_at, or with 0, the connection does not expire any more: the two cannot be told apart in the
+ * protocol.
  */
 struct weir_request *weir__api_refresh(struct api_call *c, struct api_slot *slot)
 {

@@ -65,7 +65,8 @@ static int head_parse_version(struct weir_str v, unsigned *minor, const char **w
 	return 0;
 }
 
-/* Origin form only: a server's own clients send nothing else, and an authority beside Host could be read in two ways.
+/*
+ * Origin form only: a server's own clients send nothing else, and an authority beside Host could be read in two ways.
  */
 static int head_parse_target(struct weir_head *head, const char **why)
 {
@@ -152,7 +153,9 @@ static int head_parse_fields(
 	}
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/*
+ * -------------------------------------------------------------------------------------------------------------------
+ * -
  */
 
 int weir_head_parse(

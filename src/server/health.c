@@ -32,7 +32,9 @@ static void on_ready(void *ctx, struct weir_http_request *req)
 	weir_buf_fini(&body);
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/*
+ * -------------------------------------------------------------------------------------------------------------------
+ * -
  */
 
 void weir_health_routes(struct weir_health *health, struct weir_http_router *router)

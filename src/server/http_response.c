@@ -144,7 +144,9 @@ void weir__http_refuse(struct weir_http_conn *c, int status, const char *why, st
 	response_write(c, status, "text/plain; charset=utf-8", lines, weir_str_n(text, (size_t)n));
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/*
+ * -------------------------------------------------------------------------------------------------------------------
+ * -
  */
 
 void weir_http_respond(struct weir_http_request *req, int status, const char *content_type, struct weir_str lines,

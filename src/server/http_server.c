@@ -59,7 +59,9 @@ static void server_close_list(struct weir_list *list)
 		weir__http_close(weir_list_entry(list->next, struct weir_http_conn, link));
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/*
+ * -------------------------------------------------------------------------------------------------------------------
+ * -
  */
 
 void weir_http_options_default(struct weir_http_options *options)

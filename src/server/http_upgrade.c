@@ -131,7 +131,9 @@ void weir__http_upgrade(struct weir_http_conn *c, const struct weir_http_route *
 	route->websocket->upgrade(route->ctx, weir__http_give_up_fd(c), &up);
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/*
+ * -------------------------------------------------------------------------------------------------------------------
+ * -
  */
 
 int weir_http_detach(struct weir_http_request *req)

@@ -165,7 +165,9 @@ static void on_listener_timer_closed(struct weir_timer *t)
 	listener_handle_closed(WEIR_CONTAINER_OF(t, struct weir_listener, timer));
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/*
+ * -------------------------------------------------------------------------------------------------------------------
+ * -
  */
 
 int weir_listener_init(struct weir_listener *l, struct weir_loop *loop, struct weir_listen_set *set,

@@ -62,7 +62,9 @@ static bool origin_well_formed(struct weir_str origin)
 	return rest.n <= 5 && weir_str_u64(rest, &port) == 0 && port <= 65535;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/*
+ * -------------------------------------------------------------------------------------------------------------------
+ * -
  */
 
 void weir_origins_init(struct weir_origins *o, const struct weir_str *patterns, size_t count)

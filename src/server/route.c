@@ -17,7 +17,9 @@ static size_t route_score(const struct weir_http_route *route, struct weir_str p
 	return route->prefix && weir_str_starts(path, own) ? own.n + 1 : 0;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/*
+ * -------------------------------------------------------------------------------------------------------------------
+ * -
  */
 
 void weir_http_router_init(struct weir_http_router *r)

@@ -52,7 +52,9 @@ static void on_static(void *ctx, struct weir_http_request *req)
 			weir_str_n((const char *)e->file->data, e->file->size));
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/*
+ * -------------------------------------------------------------------------------------------------------------------
+ * -
  */
 
 void weir_static_init(struct weir_static *s, const struct weir_static_file *files, size_t count)

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Sessions over libwebsockets 4.1. What holds here, and why:
- *  - Frames are written with LWS_WRITE_RAW only: whole ones, from the loop's thread, on an open HTTP/1.1 connection.
- * Raw writes add no header, copy nothing, and keep their order with libwebsockets' own PONG and Close.
- *  - A close with a code is a raw Close frame behind what is queued, and a timer for the peer's answer: libwebsockets
+ *
+ * Frames are written with LWS_WRITE_RAW only: whole ones, from the loop's thread, on an open HTTP/1.1 connection. Raw
+ * writes add no header, copy nothing, and keep their order with libwebsockets' own PONG and Close.
+ *
+ * A close with a code is a raw Close frame behind what is queued, and a timer for the peer's answer: libwebsockets
  * loses a code that is given outside RECEIVE.
- *  - A connection that ends while some of its output waits for the socket is not read any more, yet still polled for
+ *
+ * A connection that ends while some of its output waits for the socket is not read any more, yet still polled for
  * reading: it would keep the loop busy for seconds. So what is stuck is looked at every WRITE_CHECK_MS.
- *  - After a timer or a kill from outside its callbacks it has to be woken (lws_cancel_service), or the timer never
- * fires.
- *  - Sizes, fragments, UTF-8 and floods are checked here, because it leaves them to its user. It does not say whether a
+ *
+ * After a timer or a kill from outside its callbacks libwebsockets has to be woken (lws_cancel_service), or the timer
+ * never fires.
+ *
+ * Sizes, fragments, UTF-8 and floods are checked here, because it leaves them to its user. It does not say whether a
  * frame was masked, so unmasked ones are taken.
+ *
  * Worker's thread.
  */
 #include "config.h"
@@ -95,7 +101,8 @@ static void conn_kill(struct ws_conn *c)
 	lws_cancel_service(c->ws->context);
 }
 
-/* The peer closed its side, or libwebsockets has ceased to read: it is closing, and waits for its output to be taken.
+/*
+ * The peer closed its side, or libwebsockets has ceased to read: it is closing, and waits for its output to be taken.
  */
 static bool conn_is_left(struct ws_conn *c)
 {
@@ -124,17 +131,23 @@ static void on_write_check(struct weir_deadline *d, uint64_t now_ms)
 	conn_kill(c);
 }
 
-/* The time runs from the first byte that the socket did not take until it has taken all of that write. */
-static void conn_watch_write(struct ws_conn *c, bool stuck)
+/*
+ * The time runs from the first byte of a write that the socket did not take until it has taken all of it; the next write
+ * has a time of its own, so a reader may be as slow as one gathered write in websocket.write_timeout.
+ */
+static void conn_watch_write(struct ws_conn *c, bool stuck, bool fresh)
 {
 	struct weir_worker *w = c->ws->o.sessions->worker;
 	uint64_t now_ms;
 
 	if (!stuck) {
 		weir_timers_cancel(&w->timers, &c->write_check);
-	} else if (!c->write_check.pos) {
-		now_ms = weir_mono_ms(w->o.clock);
+		return;
+	}
+	now_ms = weir_mono_ms(w->o.clock);
+	if (fresh)
 		c->write_until_ms = now_ms + c->ws->o.write_timeout_ms;
+	if (!c->write_check.pos) {
 		c->unread = false;
 		weir_timers_set(&w->timers, &c->write_check, now_ms + WRITE_CHECK_MS);
 	}
@@ -145,14 +158,11 @@ static bool conn_flush(struct ws_conn *c)
 {
 	struct weir_queue *q = weir_session_queue(c->session);
 	struct weir_stats *stats = &c->ws->o.sessions->worker->stats;
+	bool wrote = false;
 	struct weir_str bytes;
 	uint32_t n;
 
-	while (q->count) {
-		if (lws_partial_buffered(c->wsi)) {
-			conn_watch_write(c, true);
-			return true;
-		}
+	while (q->count && !lws_partial_buffered(c->wsi)) {
 		bytes = weir_queue_gather(q, c->ws->scratch, sizeof(c->ws->scratch), &n);
 		/* Raw writes only read from the buffer. */
 		if (lws_write(c->wsi, (unsigned char *)(uintptr_t)bytes.p, bytes.n, LWS_WRITE_RAW) < 0)
@@ -160,8 +170,9 @@ static bool conn_flush(struct ws_conn *c)
 		weir_stat_add(stats, flushes, 1);
 		weir_stat_add(stats, bytes_out, bytes.n);
 		weir_queue_pop(q, n);
+		wrote = true;
 	}
-	conn_watch_write(c, lws_partial_buffered(c->wsi));
+	conn_watch_write(c, lws_partial_buffered(c->wsi), wrote);
 	return true;
 }
 

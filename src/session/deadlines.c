@@ -40,7 +40,9 @@ static void send_ping(struct weir_session *s, uint64_t now_ms)
 	const struct weir_session_config *config = s->all->config;
 	struct weir_frame *f = weir_frame_websocket(s->codec->opcode, s->codec->ping);
 
-	/* Past the bound: a reader that is busy with a large answer is not dead, and the ping tells it that we are not.
+	/*
+	 * Past the bound: a reader that is busy with a large answer is not dead, and the ping tells it that we are
+	 * not.
 	 */
 	weir_worker_answer(s->all->worker, &s->client, f);
 	weir_frame_unref(&f);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who may do what without a token (protocol.md §4.2, §4.4–4.7, §8.2). Pure questions about a session and a namespace.
+/*
+ * Who may do what without a token (protocol.md §4.2, §4.4–4.7, §8.2). Pure questions about a session and a namespace.
  */
 #include "session_priv.h"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands refresh and sub_refresh: a new token for what would expire (protocol.md §4.10, §4.11). Worker's thread.
+/*
+ * The commands refresh and sub_refresh: a new token for what would expire (protocol.md §4.10, §4.11). Worker's
+ * thread.
  */
 #include "session_priv.h"
 

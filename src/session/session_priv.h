@@ -149,7 +149,8 @@ struct sub_request {
 	uint64_t since_offset;
 };
 struct sub_op;
-/* The hub has answered: status 0 and the subscription is live, or it is gone. `result` is filled in when status is 0.
+/*
+ * The hub has answered: status 0 and the subscription is live, or it is gone. `result` is filled in when status is 0.
  */
 typedef void (*sub_done_fn)(
 	struct weir_session *s, const struct sub_op *op, int status, const struct weir_subscribe_result *result);

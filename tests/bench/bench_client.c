@@ -32,7 +32,8 @@ static void client_fill(struct bench_client *c)
 	c->used += (size_t)n;
 }
 
-/* The size of the frame at the front of the buffer, 0 if it is not there as a whole; *at is where its payload begins.
+/*
+ * The size of the frame at the front of the buffer, 0 if it is not there as a whole; *at is where its payload begins.
  */
 static size_t client_frame(const struct bench_client *c, size_t *at)
 {

@@ -62,3 +62,31 @@ brokerTest('a reader that was away gets more than its queue holds, on several ch
 		assert.deepEqual((await publications(sub, 3)).map((p) => p.data.i), [1, 2, 3])
 	assert.equal(client.sockets.length, 2)
 })
+
+brokerTest('websocket.write_timeout: who reads slowly stays, who reads no more is gone',
+	{ client: { queue_max_size: '64MiB' }, websocket: { write_timeout: '500ms' } }, async (broker) => {
+		const sub = await subscribe(connect(broker, ANN), 'room')
+		const readers = []
+		for (let i = 0; i < 2; i++) {
+			readers.push(await Raw.websocket(broker))
+			readers[i].write(frame(`${JSON.stringify({ id: 1, connect: ANN })}\n${JSON.stringify({ id: 2, subscribe: { channel: 'room' } })}`))
+		}
+		const [slow, stopped] = readers
+		const clients = async () => (await sub.presenceStats()).numClients
+		await until('three subscribers', async () => (await clients()) === 3)
+		readers.forEach((r) => r.socket.pause())
+		const trickle = setInterval(() => {
+			slow.socket.resume()
+			slow.socket.once('data', () => slow.socket.pause())
+		}, 10)
+		broker.cleanup(() => clearInterval(trickle))
+		const filler = 'x'.repeat(60000), count = 400
+		for (let i = 1; i <= count; i++)
+			await broker.publish('room', { i, filler })
+		await until('two subscribers', async () => (await clients()) === 2)
+		await until('all of it at the slow reader', () => slow.bytes.length > count * filler.length, 30000)
+		assert.ok(slow.text.includes(`{"i":${count},`))
+		assert.equal(await clients(), 2)
+		stopped.socket.resume()
+		await until('the end of the one that stopped', () => stopped.ended)
+	})

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Deltas: full or patch by the rules of protocol.md §6.1; patches are applied as an SDK does and must give the payload.
+/*
+ * Deltas: full or patch by the rules of protocol.md §6.1; patches are applied as an SDK does and must give the
+ * payload.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -38,7 +38,8 @@ struct loopback_options {
 
 const struct weir_session_config *loopback_default_config(void);
 struct loopback *loopback_new(const struct loopback_options *o);
-/* Disconnects everybody, runs until quiet, and asserts that nothing is left behind: clients, subscriptions, requests.
+/*
+ * Disconnects everybody, runs until quiet, and asserts that nothing is left behind: clients, subscriptions, requests.
  */
 void loopback_free(struct loopback **lb);
 

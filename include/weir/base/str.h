@@ -47,7 +47,9 @@ bool weir_str_starts(struct weir_str s, struct weir_str prefix);
 bool weir_str_ends(struct weir_str s, struct weir_str suffix);
 bool weir_str_contains(struct weir_str s, struct weir_str part);
 struct weir_str weir_str_trim(struct weir_str s); /* outer space, tab, CR, LF */
-/* Cuts *rest at the first `sep`: returns what stands before it; *rest becomes what follows, absent after the last part.
+/*
+ * Cuts *rest at the first `sep`: returns what stands before it; *rest becomes what follows, absent after the last
+ * part.
  */
 struct weir_str weir_str_cut(struct weir_str *rest, char sep);
 

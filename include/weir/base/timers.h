@@ -29,7 +29,9 @@ void weir_timers_fini(struct weir_timers *t); /* nodes still set are just forgot
 void weir_timers_set(struct weir_timers *t, struct weir_deadline *d, uint64_t at_ms); /* sets or moves */
 void weir_timers_cancel(struct weir_timers *t, struct weir_deadline *d);              /* harmless when not set */
 uint64_t weir_timers_next(const struct weir_timers *t);                               /* UINT64_MAX: none */
-/* Fires what is due, earliest first, at most `budget` of them; a callback may set and cancel freely. Returns how many.
+/*
+ * Fires what is due, earliest first, at most `budget` of them; a callback may set and cancel freely. Returns how
+ * many.
  */
 size_t weir_timers_run(struct weir_timers *t, uint64_t now_ms, size_t budget);
 

@@ -20,7 +20,9 @@ struct weir_token_options {
 	struct weir_str audience, issuer; /* absent: not checked */
 };
 
-/* 0, or WEIR_EINVALID and a text for people in `why` (unreadable PEM, key too short). Immutable afterwards, any thread.
+/*
+ * 0, or WEIR_EINVALID and a text for people in `why` (unreadable PEM, key too short). Immutable afterwards, any
+ * thread.
  */
 int weir_token_keys_new(
 	const struct weir_token_options *o, struct weir_token_keys **out, struct weir_buf *why) WEIR_MUSTCHECK;

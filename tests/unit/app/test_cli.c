@@ -283,7 +283,9 @@ static void test_serve(void)
 	run_free(&r);
 }
 
-/* --dev opens everything, and to this machine only, whatever file and environment say; the command line may change it.
+/*
+ * --dev opens everything, and to this machine only, whatever file and environment say; the command line may change
+ * it.
  */
 static void test_serve_dev(void)
 {

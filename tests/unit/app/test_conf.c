@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The configuration: sources and their order, every kind of value, what is refused and how it is told, and the writers.
+/*
+ * The configuration: sources and their order, every kind of value, what is refused and how it is told, and the
+ * writers.
  */
 #include <errno.h>
 #include <stdlib.h>

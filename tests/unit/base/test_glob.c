@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Globs: a table of what matches, malformed patterns, bounded work, and '*' and '?' against a simple recursive matcher.
+/*
+ * Globs: a table of what matches, malformed patterns, bounded work, and '*' and '?' against a simple recursive
+ * matcher.
  */
 #include "test.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ring: full and empty, every capacity, and several producers at once. The consumer checks each producer's order.
+/*
+ * The ring: full and empty, every capacity, and several producers at once. The consumer checks each producer's order.
  */
 #include "test.h"
 

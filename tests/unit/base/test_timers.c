@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Deadlines: order, moving, cancelling, callbacks that set and cancel, the budget, and a random run against an array.
+/*
+ * Deadlines: order, moving, cancelling, callbacks that set and cancel, the budget, and a random run against an array.
  */
 #include "test.h"
 

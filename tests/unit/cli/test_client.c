@@ -416,7 +416,8 @@ static void test_close_codes(void)
 	}
 }
 
-/* Delays double up to 20 s, half of each is chance; only the first of a row of failures is told; success starts over.
+/*
+ * Delays double up to 20 s, half of each is chance; only the first of a row of failures is told; success starts over.
  */
 static void test_backoff(void)
 {

@@ -182,7 +182,9 @@ static void test_doubles(void)
 	CU_ASSERT_EQUAL(weir_json_double(check(WEIR_STR("-1e99999999999999999999")), &x), WEIR_ELIMIT);
 	CU_ASSERT_EQUAL(weir_json_double(check(WEIR_STR("true")), &x), WEIR_EPARSE);
 	CU_ASSERT_EQUAL(weir_json_double((struct weir_json){0}, &x), WEIR_EPARSE);
-	/* Longer than any buffer: many places before and behind the point, and a last digit that decides the rounding.
+	/*
+	 * Longer than any buffer: many places before and behind the point, and a last digit that decides the
+	 * rounding.
 	 */
 	weir_buf_init(&b, 10000);
 	weir_buf_printf(&b, "1%02000de-2000", 0);
@@ -299,7 +301,9 @@ static unsigned put_value(struct weir_buf *b, struct weir_random *r, unsigned de
 	return values;
 }
 
-/* Walks everything with the iterators; each value must by itself be accepted and be exactly its span. 0: it is not so.
+/*
+ * Walks everything with the iterators; each value must by itself be accepted and be exactly its span. 0: it is not
+ * so.
  */
 static unsigned count_values(struct weir_json v)
 {

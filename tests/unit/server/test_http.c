@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The HTTP front with well-behaved and merely unusual clients: keep-alive, pipelining, bodies, late answers, streams.
+/*
+ * The HTTP front with well-behaved and merely unusual clients: keep-alive, pipelining, bodies, late answers, streams.
  */
 #include "config.h"
 

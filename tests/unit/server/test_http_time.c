@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Slow, silent and vanishing clients: deadlines are absolute, whatever trickles in, and a handler hears of a lost peer.
+/*
+ * Slow, silent and vanishing clients: deadlines are absolute, whatever trickles in, and a handler hears of a lost
+ * peer.
  */
 #include "config.h"
 
