@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The broker as a process: built from a configuration, run, taken down in the mirrored order. Signals arrive on the
- * main loop: the first SIGTERM or SIGINT lets clients go within shutdown.timeout, the second ends the process at once.
- * Main thread.
+ * The broker as a process: built from a configuration, run, taken down in the mirrored order. The odd case: a start
+ * that fails half-way is left to the system to take down, once there are threads. Main thread.
  */
 #include "weir/app/serve.h"
 
@@ -13,8 +12,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "app_priv.h"
 #include "config.h"
-#include "front_priv.h"
 #include "weir/engine/memory.h"
 
 #define NOFILE_WANTED      131072 /* above that, closing costs libwebsockets more per connection (it scans its table) */
@@ -24,89 +23,6 @@
 #define LISTEN_BACKLOG     4096
 #define LISTEN_KEEPALIVE_S 60
 #define WORKERS_MAX        64
-
-struct app {
-	struct weir_conf *conf;
-	struct weir_log log;
-	struct weir_random random; /* the engine's: the hub's thread */
-	struct weir_hash_key hash_key;
-	struct weir_namespaces *namespaces;
-	struct weir_token_keys *keys;
-	struct weir_engine *engine;
-	struct weir_broker broker;
-	struct weir_front_shared shared;
-	struct weir_front *fronts;
-	unsigned workers;
-	uint16_t port;
-	atomic_bool draining;
-	uv_signal_t sigterm, sigint;
-	struct weir_timer deadline; /* of the drain */
-	uint64_t started_ms;
-	char uid[37], name[300]; /* of this node, for the API: name is host_port */
-};
-
-/* ---- shutdown ---- */
-
-static int run_drain(struct weir_task *t)
-{
-	weir__front_drain(WEIR_CONTAINER_OF(t, struct weir_front, task));
-	return 0;
-}
-
-static int run_hurry(struct weir_task *t)
-{
-	weir__front_hurry(WEIR_CONTAINER_OF(t, struct weir_front, task));
-	return 0;
-}
-
-static void on_task_done(struct weir_task *t, int result)
-{
-	(void)t;
-	(void)result;
-}
-
-static void on_each_front(struct app *a, int (*run)(struct weir_task *t))
-{
-	for (unsigned i = 0; i < a->workers; i++) {
-		struct weir_front *f = &a->fronts[i];
-
-		f->task = (struct weir_task){.run = run, .done = on_task_done};
-		/* One that has ended already refuses, and has nothing to be told. */
-		if (weir_spawn(&a->broker.spawner, &f->worker->spawner, &f->task) < 0)
-			continue;
-	}
-}
-
-static void on_deadline(struct weir_timer *t, uint64_t ticks)
-{
-	struct app *a = WEIR_CONTAINER_OF(t, struct app, deadline);
-
-	(void)ticks;
-	weir_slog(&a->log, APP, WARN, "drain took too long, closing what is left");
-	on_each_front(a, run_hurry);
-}
-
-static void on_signal(uv_signal_t *handle, int signum)
-{
-	struct app *a = handle->data;
-
-	if (atomic_exchange(&a->draining, true)) {
-		weir_slog(
-			&a->log, APP, WARN, "second signal, leaving at once", WEIR_F_CSTR("signal", strsignal(signum)));
-		_exit(1);
-	}
-	weir_slog(&a->log, APP, INFO, "shutting down", WEIR_F_CSTR("signal", strsignal(signum)),
-		WEIR_F_INT("timeout_ms", a->conf->shutdown.timeout_ms));
-	weir_timer_once(&a->deadline, (uint64_t)a->conf->shutdown.timeout_ms);
-	on_each_front(a, run_drain);
-}
-
-static const char *not_ready(void *ctx)
-{
-	return atomic_load(&((struct app *)ctx)->draining) ? "shutting down" : NULL;
-}
-
-/* ---- building ---- */
 
 static void say(struct app *a, const char *what, int err)
 {
@@ -198,7 +114,7 @@ static void build_shared(struct app *a)
 	free(origins);
 	weir_limits_init(&s->limits, (uint64_t)conf->client.connection_limit,
 		(uint64_t)conf->client.connection_rate_limit, (uint64_t)conf->client.connection_rate_burst);
-	s->health = (struct weir_health){.not_ready = not_ready, .ctx = a};
+	s->health = (struct weir_health){.not_ready = weir__shutdown_not_ready, .ctx = a};
 	s->workers = a->workers;
 	s->max_fd = raise_nofile();
 	weir_api_options_default(&s->api);
@@ -211,14 +127,6 @@ static void build_shared(struct app *a)
 	s->api.node_name = weir_str(a->name);
 	s->api.node_version = WEIR_STR(PACKAGE_VERSION);
 	s->api.started_ms = a->started_ms;
-}
-
-static int build_signal(struct app *a, uv_signal_t *handle, int signum)
-{
-	int err = uv_signal_init(&a->broker.main.uv, handle);
-
-	handle->data = a;
-	return err ? err : uv_signal_start(handle, on_signal, signum);
 }
 
 static int build_broker(struct app *a)
@@ -241,11 +149,7 @@ static int build_broker(struct app *a)
 						   .clock = &weir_clock_real,
 						   .hash_key = &a->hash_key,
 						   .engine = a->engine});
-	if (!err)
-		err = build_signal(a, &a->sigterm, SIGTERM);
-	if (!err)
-		err = build_signal(a, &a->sigint, SIGINT);
-	return err ? err : weir_timer_init(&a->deadline, &a->broker.main, on_deadline);
+	return err ? err : weir__shutdown_init(a);
 }
 
 /* All sockets, then all of libwebsockets' contexts, then all of its vhosts: in that order, before any thread runs. */
@@ -350,9 +254,7 @@ static void tear_down(struct app *a)
 {
 	for (unsigned i = 0; i < a->workers; i++)
 		weir__front_stop(&a->fronts[i]);
-	weir_timer_close(&a->deadline, NULL);
-	uv_close((uv_handle_t *)&a->sigint, NULL);
-	uv_close((uv_handle_t *)&a->sigterm, NULL);
+	weir__shutdown_close(a);
 	weir_broker_fini(&a->broker);
 	for (unsigned i = 0; i < a->workers; i++)
 		weir__front_fini(&a->fronts[i]);

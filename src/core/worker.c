@@ -153,5 +153,7 @@ void weir_worker_end_turn(struct weir_worker *w)
 
 		weir_list_remove(&c->dirty);
 		c->ops->flush(c);
+		if (c->waits)
+			c->ops->flushed(c);
 	}
 }

@@ -130,13 +130,13 @@ static int add_token_subs(struct weir_session *s, struct session_connect *c)
 	struct weir_str name;
 	int code = 0;
 
-	for (size_t i = 0; i < c->claims.n_channels && !code; i++)
-		code = add_sub(s, c, c->claims.channels[i], (struct weir_json){0});
-	if (!c->claims.subs.p)
-		return code;
-	it = weir_json_members((struct weir_json){WEIR_JSON_OBJECT, c->claims.subs});
+	/* Those with options first: a channel that is in both has them. */
+	it = weir_json_members(
+		(struct weir_json){WEIR_JSON_OBJECT, c->claims.subs.p ? c->claims.subs : WEIR_STR("{}")});
 	while (!code && weir_json_next_member(&it, &name, &options))
 		code = add_sub(s, c, decode(c, name), options);
+	for (size_t i = 0; i < c->claims.n_channels && !code; i++)
+		code = add_sub(s, c, c->claims.channels[i], (struct weir_json){0});
 	return code;
 }
 

@@ -98,7 +98,7 @@ enum verdict weir__session_refresh(struct weir_session *s, const struct weir_com
 	err = weir__session_claims(s, c->token, &claims);
 	if (err == -EAGAIN)
 		return VERDICT_WAIT;
-	if (err == WEIR_EEXPIRED)
+	if (err == WEIR_EEXPIRED || (!err && weir__session_is_past(s, claims.expire_at_s)))
 		weir__session_end(s, WEIR_DISCONNECT_EXPIRED);
 	else if (err == WEIR_EINVALID)
 		weir__session_end(s, WEIR_DISCONNECT_INVALID_TOKEN);
@@ -126,7 +126,7 @@ enum verdict weir__session_sub_refresh(struct weir_session *s, const struct weir
 	err = weir__session_claims(s, c->token, &claims);
 	if (err == -EAGAIN)
 		return VERDICT_WAIT;
-	if (err == WEIR_EEXPIRED)
+	if (err == WEIR_EEXPIRED || (!err && weir__session_is_past(s, claims.expire_at_s)))
 		weir__session_error(s, c->id, WEIR_ERROR_TOKEN_EXPIRED);
 	else if (err == WEIR_EINVALID)
 		weir__session_error(s, c->id, WEIR_ERROR_PERMISSION);

@@ -39,7 +39,11 @@ static void on_flush(struct weir_client *c)
 	if (s->state == SESSION_CONNECTING)
 		return;
 	s->ops->flush(s);
-	weir_session_flushed(s);
+}
+
+static void on_flushed(struct weir_client *c)
+{
+	weir_session_flushed(session_of(c));
 }
 
 static void on_overflow(struct weir_client *c)
@@ -64,7 +68,7 @@ static void on_lost_place(struct weir_client *c)
 }
 
 static const struct weir_client_ops client_ops = {
-	.flush = on_flush, .overflow = on_overflow, .lost_place = on_lost_place};
+	.flush = on_flush, .flushed = on_flushed, .overflow = on_overflow, .lost_place = on_lost_place};
 
 /* ---- input ---- */
 
@@ -82,7 +86,7 @@ static void session_block(struct weir_session *s, struct weir_str rest)
 	}
 	if (s->blocked)
 		return;
-	s->blocked = true;
+	s->blocked = s->client.waits = true;
 	s->ops->pause(s, true);
 }
 
@@ -226,7 +230,7 @@ void weir__session_resume(struct weir_session *s)
 		weir__connect_go_on(s);
 	if (!s->blocked || s->state == SESSION_DEAD)
 		return;
-	s->blocked = false;
+	s->blocked = s->client.waits = false;
 	memory = weir_buf_take(&s->backlog, &len);
 	text = weir_str_n(memory, len);
 	session_run(s, text);

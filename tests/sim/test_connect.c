@@ -170,14 +170,14 @@ static void server_side(void)
 		struct loopback_client *c = loopback_connect(lb, workers - 1);
 
 		say(c, "{\"id\":1,\"connect\":{\"token\":\"%s\"}}",
-			token("{\"sub\":\"42\",\"channels\":[\"a\",\"a\",\"news:\\u00412\"],\"subs\":{\"$p\":{\"info\":"
+			token("{\"sub\":\"42\",\"channels\":[\"a\",\"a\",\"$p\",\"news:\\u00412\"],\"subs\":{\"$p\":{"
+			      "\"info\":"
 			      "{\"r\":1},"
 			      "\"data\":[ 1]}}}"));
 		expect(c, "{\"id\":1,\"connect\":{\"client\":\"@C\",\"version\":\"weir test\",\"subs\":{"
-			  "\"a\":{\"recoverable\":true,\"epoch\":\"@E\",\"positioned\":true},\"news:A2\":{},"
-			  "\"$p\":{\"recoverable\":true,\"epoch\":\"@E\",\"positioned\":true,\"data\":[ "
-			  "1]}},\"ping\":25,\"pong\":"
-			  "true}}");
+			  "\"$p\":{\"recoverable\":true,\"epoch\":\"@E\",\"positioned\":true,\"data\":[ 1]},"
+			  "\"a\":{\"recoverable\":true,\"epoch\":\"@E\",\"positioned\":true},\"news:A2\":{}},"
+			  "\"ping\":25,\"pong\":true}}");
 		loopback_publish(lb, 0, "a", "1", NULL);
 		loopback_publish(lb, 0, "news:A2", "2", NULL);
 		loopback_run(lb);

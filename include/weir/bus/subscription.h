@@ -31,7 +31,7 @@ struct weir_encoder {
 };
 #define WEIR_ENCODERS 4
 
-/* What the fan-out needs of a client. Callbacks run after the fan-out of the event, never during it. */
+/* What the fan-out needs of a client. Only flush() may run during a fan-out; the others run at the end of the turn. */
 struct weir_client {
 	struct weir_queue queue;
 	const struct weir_encoder *encoder;
@@ -39,12 +39,14 @@ struct weir_client {
 	struct weir_list dirty; /* weir_worker.dirty: has something to flush */
 	struct weir_list fault; /* weir_worker.faults: overflowed or lost its place in this turn */
 	bool open;              /* takes frames */
+	bool waits;             /* for room in its queue */
 	bool overflowed;
 	bool lost_place; /* one of its subscriptions is flagged WEIR_SUB_LOST */
 };
 
 struct weir_client_ops {
-	void (*flush)(struct weir_client *c); /* write what the socket takes */
+	void (*flush)(struct weir_client *c);   /* write what the socket takes; must not end a client or run commands */
+	void (*flushed)(struct weir_client *c); /* after the turn's flush, of a client that waits for it */
 	void (*overflow)(struct weir_client *c);
 	void (*lost_place)(struct weir_client *c); /* its subscriptions flagged WEIR_SUB_LOST */
 };
