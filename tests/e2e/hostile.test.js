@@ -115,11 +115,66 @@ brokerTest('a flood of pings is bounded in memory, and others are served', INSEC
 	const flood = Buffer.concat(Array(10000).fill(frame('abcd', { opcode: 9 })))
 	const before = rss(broker)
 	raw.socket.pause()
-	for (let i = 0; i < 50 && !raw.ended && !raw.reset; i++) {
+	for (let i = 0; i < 100 && !raw.ended && !raw.reset; i++) {
 		raw.write(flood)
 		await alive(broker)
 	}
 	assert.ok(rss(broker) - before < 4096, `grew by ${rss(broker) - before} KiB`)
+})
+
+const COMMANDS = [
+	{ id: 1, connect: { token: 't', data: { a: 1 }, name: 'n', version: 'v', headers: { a: 'b' },
+		subs: { room: { recover: true, epoch: 'e', offset: 1 } } } },
+	{ id: 2, subscribe: { channel: 'room', token: 't', recover: true, epoch: 'e', offset: 1, data: { weir: { queue: 1 } },
+		positioned: true, recoverable: true, join_leave: true, delta: 'fossil', tf: { op: 'eq', key: 'a', cmp: 'b' }, flag: 1 } },
+	{ id: 2, unsubscribe: { channel: 'room' } },
+	{ id: 2, publish: { channel: 'room', data: { a: [1] } } },
+	{ id: 2, presence: { channel: 'room' } },
+	{ id: 2, presence_stats: { channel: 'room' } },
+	{ id: 2, history: { channel: 'room', limit: 1, since: { offset: 1, epoch: 'e' }, reverse: true } },
+	{ id: 2, rpc: { method: 'm', data: 1 } },
+	{ id: 2, refresh: { token: 't' } },
+	{ id: 2, sub_refresh: { channel: 'room', token: 't' } },
+	{ send: { data: 1 } },
+]
+const ODD = ['null', '[]', '{}', '""', '"x"', '-1', '1e400', '0.5', '18446744073709551616', 'true', '[null]', '{"a":null}', 'NaN', '"\\ud800"']
+
+/* The command with each of its nodes, one after the other, in place of another. */
+function mutations(node, odd) {
+	const out = [odd]
+	if (node && typeof node === 'object')
+		for (const [name, value] of Object.entries(node))
+			for (const text of mutations(value, odd))
+				out.push(JSON.stringify({ ...node, [name]: '@' }).replace('"@"', () => text))
+	return out
+}
+
+brokerTest('null and wrong types at every node of every command: an answer or a close, and nothing else', INSECURE, async (broker) => {
+	for (const command of COMMANDS)
+		await Promise.all(ODD.map(async (odd) => {
+			let raw = null
+			for (const text of mutations(command, odd)) {
+				if (!raw || raw.ended)
+					raw = command.connect ? await Raw.websocket(broker) : await connected(broker)
+				raw.write(Buffer.concat([frame(text), command.connect ? frame('') : frame('{"id":77,"presence_stats":{"channel":"room"}}')]))
+				for (let end = false; !end;) {
+					const { opcode, payload } = await raw.frame()
+					const answer = payload.toString()
+					end = opcode === -1 || opcode === 8 || answer.includes('"id":77')
+					if (opcode === 8)
+						assert.ok([3500, 3501, 3505, 3508].includes(payload.readUInt16BE(0)), `${text}: ${payload.readUInt16BE(0)}`)
+					else if (opcode === 1)
+						answer.split('\n').forEach((line) => JSON.parse(line))
+					if (opcode === 8 || opcode === -1) {
+						raw.socket.destroy()
+						raw = null
+					}
+				}
+			}
+			if (raw)
+				raw.socket.destroy()
+		}))
+	await alive(broker)
 })
 
 /* Its receive buffer is small and never read, and answers of half a megabyte are under way to it. */

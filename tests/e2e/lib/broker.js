@@ -62,7 +62,7 @@ async function until(what, condition, patience = PATIENCE_MS) {
 }
 
 class Broker {
-	static async start(options = {}, port = 0) {
+	static async start(options = {}, port = 0, wrapper = []) { // the wrapper: a command that runs it
 		const broker = new Broker()
 		broker.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'weir-e2e-'))
 		const file = path.join(broker.dir, 'weir.json')
@@ -70,7 +70,8 @@ class Broker {
 		const args = ['serve', '--config', file, '--port', String(port), '--workers', WORKERS]
 		broker.log = ''
 		broker.cleanups = []
-		broker.child = spawn(WEIR, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+		const [command, ...rest] = [...wrapper, WEIR, ...args]
+		broker.child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] })
 		broker.ended = new Promise((resolve) => {
 			broker.child.on('error', (err) => { broker.log += `${err}\n`; resolve({ code: -1 }) })
 			broker.child.on('close', (code, signal) => resolve({ code, signal }))
@@ -82,8 +83,8 @@ class Broker {
 			await until('the broker is ready', () => {
 				if (broker.exit)
 					throw new Error(`the broker ended: ${JSON.stringify(broker.exit)}`)
-				const line = / app ready .*\bport=(\d+)/.exec(broker.log)
-				broker.port = line && Number(line[1])
+				const line = / app ready .*\bport=(\d+)|"message":"ready".*"port":(\d+)/.exec(broker.log)
+				broker.port = line && Number(line[1] || line[2])
 				return broker.port
 			})
 		} catch (err) {
