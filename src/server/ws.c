@@ -210,6 +210,9 @@ static void transport_close(struct weir_session *s, unsigned code, struct weir_s
 		return;
 	}
 	c->closing = true;
+	if (c->paused)
+		lws_rx_flow_control(c->wsi, 1); /* or the peer's answer would not be read */
+	c->paused = false;
 	if (weir_queue_append(q, f) < 0 || !conn_flush(c))
 		conn_kill(c);
 	weir_frame_unref(&f);

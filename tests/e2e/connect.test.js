@@ -2,9 +2,10 @@
 // Who gets in, and what the first command answers.
 'use strict'
 const assert = require('node:assert/strict')
+const crypto = require('node:crypto')
 const { brokerTest, SECRET } = require('./lib/broker')
 const { connect, event, subscribe } = require('./lib/sdk')
-const { expires, now, token } = require('./lib/token')
+const { expires, now, signed, token } = require('./lib/token')
 const { Wire } = require('./lib/wire')
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
@@ -22,6 +23,25 @@ for (const alg of ['HS384', 'HS512'])
 	brokerTest(`a token signed with ${alg} connects`, {}, async (broker) => {
 		const wire = await Wire.connect(broker, { token: token({ sub: 'ann' }, { alg }) })
 		assert.match(wire.hello.connect.client, UUID)
+	})
+
+/* Their signatures are checked on the blocking pool; what the client sends behind them waits, and keeps its order. */
+const RSA = crypto.generateKeyPairSync('rsa', { modulusLength: 2048 })
+const EC = crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const pem = (pair) => pair.publicKey.export({ type: 'spki', format: 'pem' })
+
+for (const [alg, pair, option] of [['RS256', RSA, 'rsa_public_key'], ['ES256', EC, 'ecdsa_public_key']])
+	brokerTest(`${alg}: many at once, subscriptions too, and forgeries`, { client: { token: { [option]: pem(pair) } } }, async (broker) => {
+		const key = pair.privateKey
+		const clients = Array.from({ length: 50 }, (_, i) => connect(broker, { token: signed({ sub: `u${i}` }, alg, key) }))
+		const subs = await Promise.all(clients.map((c, i) =>
+			subscribe(c, '$secret', { token: signed({ sub: `u${i}`, channel: '$secret' }, alg, key) })))
+		assert.equal((await subs[0].presenceStats()).numUsers, 50)
+		const other = alg === 'RS256' ? crypto.generateKeyPairSync('rsa', { modulusLength: 2048 }) : crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' })
+		for (const forged of [signed({ sub: 'eve' }, alg, other.privateKey), token({ sub: 'eve' }, { secret: pem(pair) })]) {
+			const eve = connect(broker, { token: forged })
+			assert.equal((await event(eve, 'disconnected')).code, 3500)
+		}
 	})
 
 brokerTest('the connect reply has version, ping and pong, and ttl only for a token that expires', {}, async (broker) => {

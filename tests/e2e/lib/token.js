@@ -14,7 +14,14 @@ function token(claims, { alg = 'HS256', secret = SECRET } = {}) {
 	return `${text}.${crypto.createHmac(`sha${alg.slice(2)}`, secret).update(text).digest('base64url')}`
 }
 
+/* Signed with a private key: RS256 or ES256. */
+function signed(claims, alg, key) {
+	const text = `${part({ alg, typ: 'JWT' })}.${part(claims)}`
+	const how = alg.startsWith('ES') ? { key, dsaEncoding: 'ieee-p1363' } : key
+	return `${text}.${crypto.sign('sha256', Buffer.from(text), how).toString('base64url')}`
+}
+
 /* Valid for `seconds`; Unix time is whole seconds in what backends send, so it is rounded up. */
 const expires = (seconds) => Math.ceil(now() + seconds)
 
-module.exports = { token, expires, now }
+module.exports = { token, signed, expires, now }
