@@ -307,6 +307,11 @@ void weir__connect_go_on(struct weir_session *s)
 		finish(s);
 }
 
+bool weir__connect_all_asked(const struct weir_session *s)
+{
+	return s->connect && s->connect->started == s->connect->n;
+}
+
 void weir__connect_free(struct weir_session *s)
 {
 	struct session_connect *c = s->connect;

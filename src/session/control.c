@@ -50,7 +50,9 @@ static void control_subscribe(struct weir_session *s, const struct weir_control 
 		.since_offset = c->since_offset,
 	};
 
-	if (s->state != SESSION_LIVE || weir__sub_find(s, c->channel))
+	if (s->state != SESSION_LIVE && !weir__connect_all_asked(s))
+		return; /* what it asks for itself comes first, and the hub has no room even for that */
+	if (weir__sub_find(s, c->channel))
 		return; /* subscribed already: that is what was asked for */
 	if (!(r.flags & WEIR_SUB_RECOVERABLE))
 		r.recover = false;

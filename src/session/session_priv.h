@@ -110,7 +110,8 @@ enum verdict weir__session_presence(struct weir_session *s, const struct weir_co
 enum verdict weir__session_history(struct weir_session *s, const struct weir_command *c);
 enum verdict weir__session_refresh(struct weir_session *s, const struct weir_command *c);
 enum verdict weir__session_sub_refresh(struct weir_session *s, const struct weir_command *c);
-void weir__connect_go_on(struct weir_session *s); /* there may be room for more of its subscriptions */
+void weir__connect_go_on(struct weir_session *s);           /* there may be room for more of its subscriptions */
+bool weir__connect_all_asked(const struct weir_session *s); /* all of its own subscriptions are on their way */
 void weir__connect_free(struct weir_session *s);
 
 /* ---- deadlines.c ---- */

@@ -79,6 +79,26 @@ static void subscribe(void)
 	loopback_free(&lb);
 }
 
+/* The call reaches a connection whose connect is still on its way: its push follows the connect reply. */
+static void subscribe_meanwhile(void)
+{
+	for (unsigned i = 0; i < 50; i++) {
+		struct loopback *lb = broker();
+		struct loopback_client *c = loopback_connect(lb, 1);
+
+		loopback_control(lb, &(struct weir_control){.op = WEIR_CONTROL_SUBSCRIBE,
+					     .user = WEIR_STR("42"),
+					     .channel = WEIR_STR("s"),
+					     .ns = loopback_namespace(lb, WEIR_STR("s"))});
+		say(c, "{\"id\":1,\"connect\":{\"token\":\"%s\"}}", token("{\"sub\":\"42\",\"channels\":[\"t\"]}"));
+		expect_start(c, "{\"id\":1,\"connect\":{");
+		expect_start(c, "{\"push\":{\"channel\":\"s\",\"subscribe\":{");
+		expect_nothing(c);
+		loopback_client_free(&c);
+		loopback_free(&lb);
+	}
+}
+
 static void subscribe_options(void)
 {
 	struct loopback *lb = broker();
@@ -246,6 +266,7 @@ static void answer(void)
 
 CU_TestInfo weir_tests[] = {
 	{"subscribe", subscribe},
+	{"subscribe meanwhile", subscribe_meanwhile},
 	{"subscribe: options", subscribe_options},
 	{"unsubscribe", unsubscribe},
 	{"unsubscribe meanwhile", unsubscribe_meanwhile},
