@@ -45,9 +45,9 @@ static bool fanout_advance(struct fanout *f, struct weir_subscription *s)
 {
 	uint64_t offset = f->event->offset;
 
+	/* It is about to be told; what comes meanwhile must not look as if nothing were missing. */
 	if (s->flags & WEIR_SUB_LOST)
-		return false; /* it is about to be told; what comes meanwhile must not look as if nothing were missing
-			       */
+		return false;
 	if (!offset || !(s->flags & WEIR_SUB_POSITIONED))
 		return true; /* published without history: it has no place in the stream */
 	if (s->epoch_no == f->epoch_no && offset <= s->offset)
