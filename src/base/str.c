@@ -218,14 +218,3 @@ int weir_str_bytes(struct weir_str s, int64_t *out_bytes)
 		return WEIR_ELIMIT;
 	return str_signed(v, false, out_bytes);
 }
-
-bool weir_str_eq_secret(struct weir_str a, struct weir_str b)
-{
-	volatile unsigned char different = 0;
-
-	if (a.n != b.n)
-		return false;
-	for (size_t i = 0; i < a.n; i++)
-		different = (unsigned char)(different | (a.p[i] ^ b.p[i]));
-	return different == 0;
-}

@@ -30,6 +30,8 @@ libweir_server_a_SOURCES = \
 	%D%/route.c \
 	%D%/static.c \
 	%D%/ws.c \
+	%D%/ws_priv.h \
+	%D%/ws_write.c \
 	include/weir/server/api.h \
 	include/weir/server/head.h \
 	include/weir/server/health.h \

@@ -8,9 +8,6 @@
  * A close with a code is a raw Close frame behind what is queued, and a timer for the peer's answer: libwebsockets
  * loses a code that is given outside RECEIVE.
  *
- * A connection that ends while some of its output waits for the socket is not read any more, yet still polled for
- * reading: it would keep the loop busy for seconds. So what is stuck is looked at every WRITE_CHECK_MS.
- *
  * After a timer or a kill from outside its callbacks libwebsockets has to be woken (lws_cancel_service), or the timer
  * never fires.
  *
@@ -21,57 +18,23 @@
  */
 #include "config.h"
 
-#include "weir/server/ws.h"
-
 #include <errno.h>
-#include <libwebsockets.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "weir/base/utf8.h"
+#include "ws_priv.h"
 
-#define GATHER_BYTES     16384 /* one TLS record */
-#define RX_BUFFER_BYTES  512   /* per connection; larger messages come in pieces */
+#define RX_BUFFER_BYTES  512 /* per connection; larger messages come in pieces */
 #define SERV_BUF_BYTES   20480
 #define TX_PACKET_BYTES  (1 << 20) /* or each write would be cut at the receive buffer's size */
 #define HEAD_BYTES       16384
 #define FRAGMENTS_MAX    1024
-#define CLOSE_ACK_S      5
-#define WRITE_CHECK_MS   100
-#define CLOSE_REASON_MAX 123   /* RFC 6455 §5.5.1 */
 #define FRAME_HEAD_BYTES 6     /* at least, from a client */
 #define CLOSING_BYTES    65536 /* that may arrive behind a close before the socket is shut */
 #define PONGS_PER_S      100
-#define OPCODE_CLOSE     8
-
-struct ws_conn {
-	struct lws *wsi;
-	struct weir_ws *ws;
-	struct weir_session *session;     /* NULL: over */
-	struct weir_list link;            /* weir_ws.conns */
-	struct weir_buf message;          /* pieces of an incoming message */
-	struct weir_deadline write_check; /* set while the socket does not take what was written */
-	uint64_t write_until_ms;
-	uint64_t second_ms; /* the one that `pongs` counts in */
-	unsigned fragments, pongs;
-	size_t closing_bytes;
-	bool paused;  /* the session reads no more for now */
-	bool unread;  /* something waited to be read at the last look, and still does */
-	bool closing; /* our Close is queued, or the peer's has come: nothing that arrives counts */
-};
-
-struct weir_ws {
-	struct weir_ws_options o;
-	struct lws_context *context;
-	struct lws_vhost *vhost;
-	struct weir_list conns; /* ws_conn.link */
-	size_t count;
-	bool adopted; /* the connection that weir_ws_adopt() works on has been established */
-	unsigned char scratch[GATHER_BYTES];
-};
 
 static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len);
 
@@ -91,146 +54,6 @@ static const struct lws_protocols protocols[] = {
 };
 
 const char *const weir_ws_subprotocols[] = {"centrifuge-json", NULL};
-
-/* ---- writing ---- */
-
-static void conn_kill(struct ws_conn *c)
-{
-	c->closing = true;
-	lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
-	lws_cancel_service(c->ws->context);
-}
-
-/*
- * The peer closed its side, or libwebsockets has ceased to read: it is closing, and waits for its output to be taken.
- */
-static bool conn_is_left(struct ws_conn *c)
-{
-	struct pollfd peer = {.fd = lws_get_socket_fd(c->wsi), .events = POLLRDHUP};
-	int unread = 0;
-
-	if (poll(&peer, 1, 0) != 0 || ioctl(peer.fd, FIONREAD, &unread) < 0)
-		return true;
-	if (c->unread && unread && !c->paused)
-		return true;
-	c->unread = unread > 0 && !c->paused;
-	return false;
-}
-
-static void on_write_check(struct weir_deadline *d, uint64_t now_ms)
-{
-	struct ws_conn *c = WEIR_CONTAINER_OF(d, struct ws_conn, write_check);
-
-	if (now_ms < c->write_until_ms && !conn_is_left(c)) {
-		weir_timers_set(&c->ws->o.sessions->worker->timers, d, now_ms + WRITE_CHECK_MS);
-		return;
-	}
-	if (c->session)
-		weir_session_disconnect(c->session, WEIR_DISCONNECT_WRITE_ERROR,
-			weir_str(weir_disconnect_text(WEIR_DISCONNECT_WRITE_ERROR)));
-	conn_kill(c);
-}
-
-/*
- * The time runs from the first byte of a write that the socket did not take until it has taken all of it; the next write
- * has a time of its own, so a reader may be as slow as one gathered write in websocket.write_timeout.
- */
-static void conn_watch_write(struct ws_conn *c, bool stuck, bool fresh)
-{
-	struct weir_worker *w = c->ws->o.sessions->worker;
-	uint64_t now_ms;
-
-	if (!stuck) {
-		weir_timers_cancel(&w->timers, &c->write_check);
-		return;
-	}
-	now_ms = weir_mono_ms(w->o.clock);
-	if (fresh)
-		c->write_until_ms = now_ms + c->ws->o.write_timeout_ms;
-	if (!c->write_check.pos) {
-		c->unread = false;
-		weir_timers_set(&w->timers, &c->write_check, now_ms + WRITE_CHECK_MS);
-	}
-}
-
-/* False: the connection is lost. What libwebsockets holds back it sends before it asks for more. */
-static bool conn_flush(struct ws_conn *c)
-{
-	struct weir_queue *q = weir_session_queue(c->session);
-	struct weir_stats *stats = &c->ws->o.sessions->worker->stats;
-	bool wrote = false;
-	struct weir_str bytes;
-	uint32_t n;
-
-	while (q->count && !lws_partial_buffered(c->wsi)) {
-		bytes = weir_queue_gather(q, c->ws->scratch, sizeof(c->ws->scratch), &n);
-		/* Raw writes only read from the buffer. */
-		if (lws_write(c->wsi, (unsigned char *)(uintptr_t)bytes.p, bytes.n, LWS_WRITE_RAW) < 0)
-			return false;
-		weir_stat_add(stats, flushes, 1);
-		weir_stat_add(stats, bytes_out, bytes.n);
-		weir_queue_pop(q, n);
-		wrote = true;
-	}
-	conn_watch_write(c, lws_partial_buffered(c->wsi), wrote);
-	return true;
-}
-
-static void transport_flush(struct weir_session *s)
-{
-	struct ws_conn *c = weir_session_transport(s);
-
-	if (!conn_flush(c))
-		conn_kill(c);
-}
-
-static struct weir_frame *close_frame(unsigned code, struct weir_str reason)
-{
-	char payload[2 + CLOSE_REASON_MAX];
-
-	reason = weir_utf8_prefix(reason, CLOSE_REASON_MAX);
-	payload[0] = (char)(code >> 8);
-	payload[1] = (char)code;
-	if (reason.n)
-		memcpy(payload + 2, reason.p, reason.n);
-	return weir_frame_websocket(OPCODE_CLOSE, weir_str_n(payload, 2 + reason.n));
-}
-
-static void transport_close(struct weir_session *s, unsigned code, struct weir_str reason, bool silent)
-{
-	struct ws_conn *c = weir_session_transport(s);
-	struct weir_queue *q = weir_session_queue(s);
-	struct weir_frame *f;
-
-	if (c->closing)
-		return; /* the peer was first: libwebsockets answers its Close */
-	f = silent ? NULL : close_frame(code, reason);
-	if (!f) {
-		conn_kill(c);
-		return;
-	}
-	c->closing = true;
-	if (c->paused)
-		lws_rx_flow_control(c->wsi, 1); /* or the peer's answer would not be read */
-	c->paused = false;
-	if (weir_queue_append(q, f) < 0 || !conn_flush(c))
-		conn_kill(c);
-	weir_frame_unref(&f);
-	lws_set_timeout(c->wsi, PENDING_TIMEOUT_CLOSE_ACK, CLOSE_ACK_S);
-	lws_cancel_service(c->ws->context);
-}
-
-static void transport_pause(struct weir_session *s, bool paused)
-{
-	struct ws_conn *c = weir_session_transport(s);
-
-	c->paused = paused;
-	if (!c->closing)
-		lws_rx_flow_control(c->wsi, !paused);
-}
-
-static const struct weir_transport_ops transport_ops = {
-	.flush = transport_flush, .close = transport_close, .pause = transport_pause};
 
 /* ---- reading ---- */
 
@@ -290,7 +113,7 @@ static int conn_drain(struct ws_conn *c, size_t n)
 {
 	c->closing_bytes += FRAME_HEAD_BYTES + n;
 	if (c->closing_bytes > CLOSING_BYTES)
-		conn_kill(c);
+		weir__ws_kill(c);
 	return 0;
 }
 
@@ -307,7 +130,7 @@ static int conn_pong(struct ws_conn *c)
 		return 0;
 	c->pongs = 0;
 	if (c->closing)
-		conn_kill(c);
+		weir__ws_kill(c);
 	else
 		weir_session_disconnect(c->session, LWS_CLOSE_STATUS_POLICY_VIOLATION, WEIR_STR("too many pongs"));
 	return 0;
@@ -323,7 +146,7 @@ static int conn_peer_close(struct ws_conn *c, struct weir_str payload)
 	weir_session_disconnect(c->session, WEIR_DISCONNECT_CLOSED, WEIR_STR("connection closed by the peer"));
 	if (payload.n <= 2 || weir_utf8_valid(weir_str_n(payload.p + 2, payload.n - 2)))
 		return 0; /* libwebsockets answers with the same */
-	f = close_frame(LWS_CLOSE_STATUS_INVALID_PAYLOAD, WEIR_STR("invalid UTF-8"));
+	f = weir__ws_close_frame(LWS_CLOSE_STATUS_INVALID_PAYLOAD, WEIR_STR("invalid UTF-8"));
 	if (f && !lws_partial_buffered(c->wsi))
 		lws_write(c->wsi, (unsigned char *)(uintptr_t)f->data, f->len, LWS_WRITE_RAW);
 	weir_frame_unref(&f);
@@ -336,10 +159,10 @@ static int conn_open(struct weir_ws *ws, struct lws *wsi, struct ws_conn *c)
 {
 	ws->adopted = true;
 	*c = (struct ws_conn){.wsi = wsi, .ws = ws};
-	c->write_check.fire = on_write_check;
+	c->write_check.fire = weir__ws_on_write_check;
 	weir_buf_init(&c->message, ws->o.message_max_bytes);
 	weir_list_append(&ws->conns, &c->link);
-	c->session = weir_session_new(ws->o.sessions, &weir_codec_json, &transport_ops, c);
+	c->session = weir_session_new(ws->o.sessions, &weir_codec_json, &weir__ws_transport, c);
 	return c->session ? 0 : -1;
 }
 
@@ -379,7 +202,7 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	case LWS_CALLBACK_RECEIVE_PONG:
 		return c->session ? conn_pong(c) : 0;
 	case LWS_CALLBACK_SERVER_WRITEABLE:
-		if (c->session && !conn_flush(c))
+		if (c->session && !weir__ws_flush(c))
 			return -1;
 		if (c->session)
 			weir_session_flushed(c->session);

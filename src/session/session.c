@@ -191,11 +191,6 @@ struct weir_queue *weir_session_queue(struct weir_session *s)
 	return &s->client.queue;
 }
 
-struct weir_str weir_session_id(const struct weir_session *s)
-{
-	return weir_str(s->id);
-}
-
 void weir_session_input(struct weir_session *s, struct weir_str message)
 {
 	if (s->state == SESSION_DEAD)

@@ -65,7 +65,4 @@ int weir_str_duration(struct weir_str s, int64_t *out_ms) WEIR_MUSTCHECK;
 /* "64KiB", "10MiB", "1GiB", "1000": to bytes. */
 int weir_str_bytes(struct weir_str s, int64_t *out_bytes) WEIR_MUSTCHECK;
 
-/* Constant time in the content for equal lengths (for secrets). */
-bool weir_str_eq_secret(struct weir_str a, struct weir_str b);
-
 #endif

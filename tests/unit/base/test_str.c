@@ -26,9 +26,6 @@ static void test_compare(void)
 	CU_ASSERT(weir_str_contains(WEIR_STR_NONE, WEIR_STR("")));
 	CU_ASSERT_FALSE(weir_str_contains(WEIR_STR("weir"), WEIR_STR("ie")));
 	CU_ASSERT_FALSE(weir_str_contains(WEIR_STR_NONE, WEIR_STR("x")));
-	CU_ASSERT(weir_str_eq_secret(WEIR_STR("secret"), WEIR_STR("secret")));
-	CU_ASSERT_FALSE(weir_str_eq_secret(WEIR_STR("secret"), WEIR_STR("Secret")));
-	CU_ASSERT_FALSE(weir_str_eq_secret(WEIR_STR("secret"), WEIR_STR("secre")));
 }
 
 static void test_cut(void)
