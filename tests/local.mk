@@ -1,7 +1,8 @@
 # What a layer's tests link: that layer and those on its left, nothing else.
 WEIR_BASE = libweir_base.a
 WEIR_EVENT = libweir_event.a $(WEIR_BASE)
-WEIR_BUS = libweir_bus.a $(WEIR_EVENT)
+WEIR_FILTER = libweir_filter.a $(WEIR_EVENT)
+WEIR_BUS = libweir_bus.a $(WEIR_FILTER)
 WEIR_CORE = libweir_core.a $(WEIR_BUS) $(UV_LIBS)
 WEIR_WIRE = libweir_wire.a $(WEIR_BUS)
 WEIR_SESSION = libweir_session.a libweir_wire.a $(WEIR_CORE) $(JWT_LIBS) $(CRYPTO_LIBS)
@@ -22,6 +23,7 @@ TEST_LIBS = $(CUNIT_LIBS)
 
 include tests/unit/base/local.mk
 include tests/unit/event/local.mk
+include tests/unit/filter/local.mk
 include tests/unit/bus/local.mk
 include tests/unit/core/local.mk
 include tests/unit/wire/local.mk

@@ -37,8 +37,7 @@ struct weir_frame *weir_frame_new(size_t len)
 	f = malloc(sizeof(*f) + len);
 	if (!f)
 		return NULL;
-	f->refs = 1;
-	f->len = (uint32_t)len;
+	*f = (struct weir_frame){.refs = 1, .len = (uint32_t)len};
 	return f;
 }
 
@@ -50,6 +49,7 @@ struct weir_frame *weir_frame_websocket(unsigned opcode, struct weir_str payload
 
 	if (!f)
 		return NULL;
+	f->header = (uint32_t)n;
 	memcpy(f->data, header, n);
 	if (payload.n)
 		memcpy(f->data + n, payload.p, payload.n);

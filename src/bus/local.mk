@@ -6,6 +6,7 @@ libweir_bus_a_SOURCES = \
 	%D%/index.c \
 	%D%/log.c \
 	%D%/namespace.c \
+	%D%/overflow.c \
 	%D%/presence.c \
 	%D%/queue.c \
 	%D%/stats.c \
@@ -15,6 +16,7 @@ libweir_bus_a_SOURCES = \
 	include/weir/bus/index.h \
 	include/weir/bus/log.h \
 	include/weir/bus/namespace.h \
+	include/weir/bus/overflow.h \
 	include/weir/bus/presence.h \
 	include/weir/bus/queue.h \
 	include/weir/bus/stats.def \

@@ -10,6 +10,10 @@
 
 struct weir_frame {
 	uint32_t refs, len;
+	uint32_t gap_at;  /* where the tag `weir-dropped` can be put in; 0: nowhere. The encoder's own business */
+	uint32_t header;  /* bytes of transport framing in front of the message */
+	uint64_t made_ms; /* monotonic; of events: when the fan-out had it */
+	uint64_t offset;  /* of events that move the subscriber's position, else 0 */
 	unsigned char data[];
 };
 

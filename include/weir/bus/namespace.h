@@ -8,6 +8,7 @@
 
 #include "weir/base/hash.h"
 #include "weir/base/str.h"
+#include "weir/bus/overflow.h"
 
 enum weir_data_format {
 	WEIR_FORMAT_ANY, /* everything but an empty payload */
@@ -34,6 +35,15 @@ struct weir_namespace {
 	bool allow_history_for_client, allow_history_for_subscriber, allow_history_for_anonymous;
 	bool allow_user_limited_channels;
 	enum weir_data_format publication_data_format;
+	/* queues of its subscriptions (protocol.md §14.3) */
+	enum weir_overflow overflow; /* WEIR_OVERFLOW_UNSET: by rate and recovery */
+	uint32_t allowed_overflow;   /* WEIR_OVERFLOW_BIT()s a subscriber may ask for */
+	int64_t queue, queue_max;    /* events that may wait: default, most a subscriber may ask for */
+	int64_t queue_bytes;         /* 0: not set */
+	char *key;                   /* conflation key for `latest`; NULL or "": one per channel */
+	double rate, rate_max;       /* events a second; 0: off */
+	int64_t filter_max_distinct;
+	bool allow_wildcards, ordered;
 };
 
 static inline bool weir_namespace_has_history(const struct weir_namespace *ns)

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What happens when a subscription's queue is full (protocol.md §14.4). Names and values, nothing else. */
+#ifndef WEIR_BUS_OVERFLOW_H
+#define WEIR_BUS_OVERFLOW_H
+
+#include "weir/base/str.h"
+
+#define WEIR_OVERFLOWS(X)             \
+	X(RESYNC, "resync")           \
+	X(DISCONNECT, "disconnect")   \
+	X(DROP_OLDEST, "drop_oldest") \
+	X(DROP_NEWEST, "drop_newest") \
+	X(LATEST, "latest")
+
+enum weir_overflow {
+	WEIR_OVERFLOW_UNSET, /* nobody has chosen: depends on rate and recovery */
+#define X(name, text) WEIR_OVERFLOW_##name,
+	WEIR_OVERFLOWS(X)
+#undef X
+};
+#define WEIR_OVERFLOW_BIT(o) (1u << (o))
+#define WEIR_OVERFLOW_ALL    0x3eu
+
+const char *weir_overflow_name(enum weir_overflow o);
+enum weir_overflow weir_overflow_parse(struct weir_str name); /* WEIR_OVERFLOW_UNSET: no such policy */
+
+#endif
