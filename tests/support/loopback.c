@@ -151,12 +151,13 @@ static void transport_flush(struct weir_session *s)
 	struct weir_queue *q = weir_session_queue(s);
 	unsigned char scratch[256];
 	struct weir_str bytes;
-	uint32_t n;
+	bool wrote = false;
 
-	while (!c->stalled && (bytes = weir_queue_gather(q, scratch, sizeof(scratch), &n)).p) {
+	while (!c->stalled && (bytes = weir_queue_take(q, scratch, sizeof(scratch))).p) {
 		weir_buf_str(&c->stream, bytes);
-		weir_queue_pop(q, n);
+		wrote = true;
 	}
+	weir_queue_set_stuck(q, weir_queue_is_ready(q), wrote);
 }
 
 static void transport_close(struct weir_session *s, unsigned code, struct weir_str reason, bool silent)

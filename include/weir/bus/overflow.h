@@ -21,6 +21,12 @@ enum weir_overflow {
 #define WEIR_OVERFLOW_BIT(o) (1u << (o))
 #define WEIR_OVERFLOW_ALL    0x3eu
 
+/* Do single events get lost on their way, so that a later one follows what was not its predecessor? */
+static inline bool weir_overflow_drops_events(enum weir_overflow o)
+{
+	return o >= WEIR_OVERFLOW_DROP_OLDEST;
+}
+
 const char *weir_overflow_name(enum weir_overflow o);
 enum weir_overflow weir_overflow_parse(struct weir_str name); /* WEIR_OVERFLOW_UNSET: no such policy */
 
