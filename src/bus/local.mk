@@ -9,6 +9,8 @@ libweir_bus_a_SOURCES = \
 	%D%/log.c \
 	%D%/namespace.c \
 	%D%/overflow.c \
+	%D%/patterns.c \
+	%D%/patterns_priv.h \
 	%D%/presence.c \
 	%D%/queue.c \
 	%D%/queue_priv.h \
@@ -25,6 +27,7 @@ libweir_bus_a_SOURCES = \
 	include/weir/bus/log.h \
 	include/weir/bus/namespace.h \
 	include/weir/bus/overflow.h \
+	include/weir/bus/patterns.h \
 	include/weir/bus/presence.h \
 	include/weir/bus/queue.h \
 	include/weir/bus/rate.h \

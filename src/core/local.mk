@@ -6,6 +6,8 @@ libweir_core_a_SOURCES = \
 	%D%/broker.c \
 	%D%/fanout.c \
 	%D%/hub.c \
+	%D%/interest.c \
+	%D%/interest_priv.h \
 	%D%/loop.c \
 	%D%/mailbox.c \
 	%D%/mailbox_priv.h \

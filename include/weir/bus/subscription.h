@@ -48,6 +48,7 @@ enum weir_subscription_flags {
 	WEIR_SUB_LOST = 1 << 9,        /* met a gap: must be told */
 	WEIR_SUB_REFRESHED = 1 << 10,  /* the client refreshes its expiry with tokens */
 	WEIR_SUB_CANCELLED = 1 << 11,  /* ended while its subscribe was on the way */
+	WEIR_SUB_AUTHORIZED = 1 << 12, /* a pattern's: by a token or client.insecure, see weir_pattern_may_reach() */
 	WEIR_SUB_FULL = 1 << 13,       /* policy `resync`: its queue was dropped, must be told */
 };
 
