@@ -203,6 +203,7 @@ static void put_connect_result(struct weir_buf *out, const struct weir_connect_r
 	put_string(out, "client", r->client);
 	put_string(out, "version", r->version);
 	put_expiry(out, r->expires, r->ttl);
+	put_raw(out, "data", r->data);
 	if (r->n_subs) {
 		weir_json_key(out, "subs");
 		weir_buf_char(out, '{');
