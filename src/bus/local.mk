@@ -5,6 +5,7 @@ libweir_bus_a_SOURCES = \
 	%D%/idempotency.c \
 	%D%/index.c \
 	%D%/log.c \
+	%D%/log_recovery.c \
 	%D%/namespace.c \
 	%D%/overflow.c \
 	%D%/patterns.c \
@@ -17,6 +18,7 @@ libweir_bus_a_SOURCES = \
 	include/weir/bus/idempotency.h \
 	include/weir/bus/index.h \
 	include/weir/bus/log.h \
+	include/weir/bus/log_recovery.h \
 	include/weir/bus/namespace.h \
 	include/weir/bus/overflow.h \
 	include/weir/bus/patterns.h \
