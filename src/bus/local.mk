@@ -7,6 +7,7 @@ libweir_bus_a_SOURCES = \
 	%D%/lane.c \
 	%D%/latest.c \
 	%D%/log.c \
+	%D%/log_recovery.c \
 	%D%/namespace.c \
 	%D%/overflow.c \
 	%D%/patterns.c \
@@ -25,6 +26,7 @@ libweir_bus_a_SOURCES = \
 	include/weir/bus/lane.h \
 	include/weir/bus/latest.h \
 	include/weir/bus/log.h \
+	include/weir/bus/log_recovery.h \
 	include/weir/bus/namespace.h \
 	include/weir/bus/overflow.h \
 	include/weir/bus/patterns.h \

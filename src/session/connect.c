@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "weir/event/channel.h"
+
 struct connect_sub {
 	struct sub_request request; /* strings: of the claims, the command's copy, or `scratch` */
 	struct weir_subscribe_result result;
@@ -24,6 +26,7 @@ struct session_connect {
 	struct weir_buf names;     /* strings made here; reserved before, so that they stay */
 	char *client_subs;         /* a copy of connect.subs, or NULL */
 	size_t n, started, answered;
+	size_t n_patterns; /* of those n */
 	struct connect_sub subs[];
 };
 
@@ -93,14 +96,16 @@ static int add_sub(struct weir_session *s, struct session_connect *c, struct wei
 {
 	const struct weir_namespace *ns = weir_namespaces_resolve(config_of(s)->namespaces, channel);
 	struct weir_str override = WEIR_STR_NONE;
+	bool pattern = weir_channel_is_pattern(channel);
 	struct sub_request *r;
 
-	if (!ns || !channel.n || weir__check_channel(s, channel))
+	if (!ns || !channel.n || !weir__admits(ns, channel) || weir__check_channel(s, channel))
 		return WEIR_DISCONNECT_BAD_REQUEST;
 	if (find_sub(c, channel))
 		return 0;
-	if (c->n >= config_of(s)->channel_limit)
+	if (c->n >= config_of(s)->channel_limit || (pattern && c->n_patterns >= config_of(s)->pattern_limit))
 		return WEIR_DISCONNECT_CHANNEL_LIMIT;
+	c->n_patterns += pattern;
 	r = &c->subs[c->n++].request;
 	*r = (struct sub_request){.channel = channel, .ns = ns};
 	if (options.type == WEIR_JSON_OBJECT) {
@@ -109,7 +114,7 @@ static int add_sub(struct weir_session *s, struct session_connect *c, struct wei
 		override = member(options, "override").type == WEIR_JSON_OBJECT ? member(options, "override").text
 										: override;
 	}
-	r->flags = weir__grant_flags(ns, override) | WEIR_SUB_SERVER;
+	r->flags = weir__grant_flags(ns, channel, override) | WEIR_SUB_SERVER | (pattern ? WEIR_SUB_AUTHORIZED : 0u);
 	r->queue = weir_queue_options_of(ns, r->flags & WEIR_SUB_RECOVERABLE);
 	return 0;
 }

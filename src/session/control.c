@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "weir/event/channel.h"
+
 typedef void (*control_fn)(struct weir_session *s, const struct weir_control *c);
 
 /* ---- subscribe ---- */
@@ -43,7 +45,7 @@ static void control_subscribe(struct weir_session *s, const struct weir_control 
 	struct sub_request r = {
 		.channel = c->channel,
 		.ns = c->ns,
-		.flags = weir__grant_flags(c->ns, c->override) | WEIR_SUB_SERVER,
+		.flags = weir__grant_flags(c->ns, c->channel, c->override) | WEIR_SUB_SERVER,
 		.chan_info = c->info,
 		.data = c->data,
 		.expire_at_s = c->has_expire_at ? c->expire_at_s : 0,
@@ -59,7 +61,10 @@ static void control_subscribe(struct weir_session *s, const struct weir_control 
 		return; /* subscribed already: that is what was asked for */
 	if (!(r.flags & WEIR_SUB_RECOVERABLE))
 		r.recover = false;
-	if (s->n_subs >= s->all->config->channel_limit)
+	if (weir_channel_is_pattern(c->channel))
+		r.flags |= WEIR_SUB_AUTHORIZED;
+	if (s->n_subs >= s->all->config->channel_limit ||
+		(weir_channel_is_pattern(c->channel) && weir__at_pattern_limit(s)))
 		weir__session_end(s, WEIR_DISCONNECT_CHANNEL_LIMIT);
 	else if (weir__sub_start(s, &r, on_subscribed, 0, 0) < 0)
 		weir__session_end(

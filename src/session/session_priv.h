@@ -210,9 +210,13 @@ void weir__sub_push_unsubscribe(struct weir_session *s, struct weir_str channel,
 void weir__sub_kick(struct weir_session *s, struct weir_subscription *sub, uint32_t code, const char *reason);
 
 /* ---- grant.c ---- */
-/* What the server grants in a namespace by itself, with the overrides of a token or an API call (raw JSON object or
- * absent). */
-uint32_t weir__grant_flags(const struct weir_namespace *ns, struct weir_str override);
+/*
+ * What the server grants to a subscription by itself, with the overrides of a token or an API call (raw JSON object or
+ * absent).
+ */
+uint32_t weir__grant_flags(const struct weir_namespace *ns, struct weir_str channel, struct weir_str override);
+/* Can a subscription to this channel or pattern have a position? */
+bool weir__has_positions(const struct weir_namespace *ns, struct weir_str channel);
 
 /* ---- permission.c ---- */
 bool weir__may_subscribe(const struct weir_session *s, const struct weir_namespace *ns, struct weir_str channel);
@@ -221,5 +225,9 @@ bool weir__may_presence(const struct weir_session *s, const struct weir_namespac
 bool weir__may_history(const struct weir_session *s, const struct weir_namespace *ns, bool subscribed);
 /* Length, characters and pattern rules of a name (protocol.md §4.2 rows 2 and 6): 0 or the error. */
 enum weir_error_code weir__check_channel(const struct weir_session *s, struct weir_str channel);
+/* Has a pattern a place there, if the name is one? `>` is in no namespace; its permission says all. */
+bool weir__admits(const struct weir_namespace *ns, struct weir_str channel);
+/* Has it as many patterns as it may have? */
+bool weir__at_pattern_limit(const struct weir_session *s);
 
 #endif

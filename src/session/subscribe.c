@@ -34,21 +34,22 @@ static int check_name(struct subscribing *x)
 {
 	const struct weir_session *s = x->s;
 
+	bool pattern = weir_channel_is_pattern(x->c->channel);
+
 	if (x->c->channel.n > s->all->config->channel_max_length)
 		return WEIR_ERROR_BAD_REQUEST;
 	if (weir__sub_find(s, x->c->channel))
 		return WEIR_ERROR_SUBSCRIBED;
-	if (s->n_subs >= s->all->config->channel_limit)
+	if (s->n_subs >= s->all->config->channel_limit || (pattern && weir__at_pattern_limit(s)))
 		return WEIR_ERROR_LIMIT;
 	x->ns = weir_namespaces_resolve(s->all->config->namespaces, x->c->channel);
 	if (!x->ns)
 		return WEIR_ERROR_UNKNOWN_CHANNEL;
-	if (!weir_channel_is_ascii(x->c->channel))
-		return WEIR_ERROR_BAD_REQUEST;
-	/* Only streams are served, and no namespace admits patterns. */
-	if (x->c->type != 0 || weir_channel_is_pattern(x->c->channel))
+	if (!weir__admits(x->ns, x->c->channel))
 		return WEIR_ERROR_PERMISSION;
-	return 0;
+	if (weir__check_channel(s, x->c->channel))
+		return WEIR_ERROR_BAD_REQUEST;
+	return x->c->type ? WEIR_ERROR_PERMISSION : 0; /* only streams are served */
 }
 
 static int check_token(struct subscribing *x)
@@ -120,8 +121,9 @@ static uint32_t grant(const struct subscribing *x)
 {
 	const struct weir_subscribe_command *c = x->c;
 	const struct weir_namespace *ns = x->ns;
-	bool streams = weir_namespace_has_history(ns), reads = weir__may_history(x->s, ns, true);
-	uint32_t flags = weir__grant_flags(ns, x->claims.override);
+	bool pattern = weir_channel_is_pattern(c->channel);
+	bool streams = weir__has_positions(ns, c->channel), reads = weir__may_history(x->s, ns, true);
+	uint32_t flags = weir__grant_flags(ns, c->channel, x->claims.override);
 
 	if (streams && c->recoverable && (ns->allow_recovery || reads))
 		flags |= WEIR_SUB_RECOVERABLE | WEIR_SUB_POSITIONED;
@@ -129,8 +131,10 @@ static uint32_t grant(const struct subscribing *x)
 		flags |= WEIR_SUB_POSITIONED;
 	if (c->join_leave && (flags & WEIR_SUB_EMITS) && weir__may_presence(x->s, ns, true))
 		flags |= WEIR_SUB_JOIN_LEAVE;
-	if (c->delta.n && ns->delta_fossil)
+	if (c->delta.n && ns->delta_fossil && !pattern)
 		flags |= WEIR_SUB_DELTA;
+	if (pattern && (c->token.n || x->s->all->config->insecure))
+		flags |= WEIR_SUB_AUTHORIZED;
 	if (x->claims.expire_at_s)
 		flags |= WEIR_SUB_REFRESHED;
 	return flags;

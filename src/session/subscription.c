@@ -112,6 +112,7 @@ static struct weir_subscribe_result sub_result(
 		.recoverable = sub->flags & WEIR_SUB_RECOVERABLE,
 		.positioned = sub->flags & WEIR_SUB_POSITIONED,
 		.delta = sub->flags & WEIR_SUB_DELTA,
+		.pattern = sub->entry->is_pattern,
 		.data = op->data,
 	};
 
