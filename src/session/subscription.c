@@ -15,8 +15,9 @@ static struct weir_subscription *sub_new(struct weir_session *s, const struct su
 
 	if (!sub)
 		return NULL;
-	sub->overflow = r->flags & WEIR_SUB_RECOVERABLE ? WEIR_OVERFLOW_RESYNC : WEIR_OVERFLOW_DISCONNECT;
-	if (weir_lane_init(&sub->lane, (uint32_t)r->ns->queue, false, 0, 0) < 0) {
+	sub->overflow = r->queue.overflow;
+	if (weir_lane_init(&sub->lane, r->queue.queue, sub->overflow == WEIR_OVERFLOW_LATEST, r->queue.rate,
+		    weir_mono_ms(s->all->worker->o.clock)) < 0) {
 		free(sub);
 		return NULL;
 	}

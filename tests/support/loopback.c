@@ -208,7 +208,6 @@ static const struct weir_session_config default_config = {
 	.channel_limit = 128,
 	.pattern_limit = 16,
 	.channel_max_length = 255,
-	.pattern_limit = 16,
 	.queue_max_bytes = 1 << 20,
 	.message_max_bytes = 65536,
 	.ping_interval_ms = 25000,
