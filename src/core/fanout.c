@@ -106,10 +106,22 @@ static enum weir_push_variant fanout_variant(const struct fanout *f, struct weir
 	return ready && f->event->delta && f->previous ? WEIR_PUSH_DELTA : WEIR_PUSH_DELTA_FULL;
 }
 
+static bool fanout_passes(struct fanout *f, struct weir_subscription *s)
+{
+	for (unsigned i = 0; i < WEIR_SUB_FILTERS; i++) {
+		if (!s->filters[i] || weir_filters_pass(f->worker->filters, s->filters[i]))
+			continue;
+		f->filtered++;
+		s->flags &= ~(uint32_t)WEIR_SUB_DELTA_READY; /* the next patch would be against what it has not got */
+		return false;
+	}
+	return true;
+}
+
 static void fanout_publication(struct fanout *f)
 {
 	const struct weir_index_entry *entry = f->entry;
-	const struct weir_event *e = f->event;
+	bool filtered = entry->filters.n > 0;
 	struct weir_event_key key = {0};
 
 	for (uint32_t i = 0; i < entry->count; i++) {
@@ -117,12 +129,8 @@ static void fanout_publication(struct fanout *f)
 
 		if (entry->is_pattern && !f->reaches[(s->flags & WEIR_SUB_AUTHORIZED) != 0])
 			continue;
-		if (!fanout_advance(f, s))
+		if (!fanout_advance(f, s) || (filtered && !fanout_passes(f, s)))
 			continue;
-		if (s->filter && !weir_tagfilter_match(s->filter, e->tags, e->n_tags)) {
-			f->filtered++;
-			continue;
-		}
 		f->delivered += weir_worker_publish(
 			f->worker, s, fanout_frame(f, s->client->queue.encoder, fanout_variant(f, s)), key);
 	}
@@ -200,9 +208,11 @@ void weir_fanout(struct weir_worker *w, const struct weir_event *e, const struct
 	struct fanout f = {.worker = w, .event = e, .previous = previous, .now_ms = weir_mono_ms(w->o.clock)};
 
 	weir_stat_add(&w->stats, events_received, 1);
+	weir_filters_event(w->filters, e);
 	fanout_channel(&f);
 	if (e->type == WEIR_EVENT_PUBLICATION && weir_index_has_patterns(&w->index))
 		weir_index_match(&w->index, e->channel, fanout_pattern, &f);
+	weir_filters_event(w->filters, NULL);
 	weir_stat_add(&w->stats, deliveries, f.delivered);
 	weir_stat_add(&w->stats, filtered, f.filtered);
 }

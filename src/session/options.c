@@ -9,6 +9,7 @@
 
 #include "weir/base/mem.h"
 #include "weir/base/utf8.h"
+#include "weir/filter/filters.h"
 
 #define NAME_SHOWN_BYTES 64 /* of an unknown member in a message */
 
@@ -96,7 +97,9 @@ static int read_key(struct weir_json v, struct weir_buf *text, struct weir_sub_o
 {
 	if (v.type == WEIR_JSON_STRING)
 		out->key = string_of(v, text);
-	return out->key.p ? 0 : refuse(why, "key", "a tag's name, or a path such as data.symbol");
+	return out->key.p && (!out->key.n || weir_filter_key_valid(out->key))
+		       ? 0
+		       : refuse(why, "key", "a tag's name, or a path such as data.symbol");
 }
 
 static int read_rate(struct weir_json v, struct weir_buf *text, struct weir_sub_options *out, struct weir_buf *why)

@@ -9,42 +9,49 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static struct weir_subscription *sub_new(struct weir_session *s, const struct sub_request *r)
-{
-	struct weir_subscription *sub = calloc(1, sizeof(*sub));
-
-	if (!sub)
-		return NULL;
-	sub->overflow = r->queue.overflow;
-	if (weir_lane_init(&sub->lane, r->queue.queue, sub->overflow == WEIR_OVERFLOW_LATEST, r->queue.rate,
-		    weir_mono_ms(s->all->worker->o.clock)) < 0) {
-		free(sub);
-		return NULL;
-	}
-	sub->client = &s->client;
-	sub->entry = weir_index_ref(&s->all->worker->index, r->channel);
-	sub->ns = r->ns;
-	sub->flags = r->flags;
-	sub->expire_at_s = r->expire_at_s;
-	if (r->chan_info.p)
-		sub->chan_info = weir_xstrndup(r->chan_info.p, r->chan_info.n);
-	if (!sub->entry) {
-		weir_lane_fini(&sub->lane);
-		free(sub->chan_info);
-		free(sub);
-		return NULL;
-	}
-	return sub;
-}
-
 static void sub_free(struct weir_session *s, struct weir_subscription *sub)
 {
 	weir_queue_absorb(&s->client.queue, &sub->lane);
 	weir_lane_fini(&sub->lane);
+	for (unsigned i = 0; i < WEIR_SUB_FILTERS; i++)
+		if (weir__sub_set_filter(s, sub, (enum weir_sub_filter)i, NULL) < 0)
+			weir_assert(!"taking away needs nothing");
 	weir_index_unref(&s->all->worker->index, &sub->entry);
-	weir_tagfilter_unref(&sub->filter);
 	free(sub->chan_info);
 	free(sub);
+}
+
+static int sub_new(struct weir_session *s, const struct sub_request *r, struct weir_subscription **out)
+{
+	struct weir_subscription *sub = calloc(1, sizeof(*sub));
+	struct weir_index_entry *entry = weir_index_ref(&s->all->worker->index, r->channel);
+	bool latest = r->queue.overflow == WEIR_OVERFLOW_LATEST;
+	int err = 0;
+
+	*out = NULL;
+	if (!sub || !entry ||
+		weir_lane_init(
+			&sub->lane, r->queue.queue, latest, r->queue.rate, weir_mono_ms(s->all->worker->o.clock)) < 0) {
+		if (entry)
+			weir_index_unref(&s->all->worker->index, &entry);
+		free(sub);
+		return -ENOMEM;
+	}
+	sub->client = &s->client;
+	sub->entry = entry;
+	sub->ns = r->ns;
+	sub->flags = r->flags;
+	sub->overflow = r->queue.overflow;
+	sub->expire_at_s = r->expire_at_s;
+	if (r->chan_info.p)
+		sub->chan_info = weir_xstrndup(r->chan_info.p, r->chan_info.n);
+	for (unsigned i = 0; i < WEIR_SUB_FILTERS && !err; i++)
+		err = weir__sub_set_filter(s, sub, (enum weir_sub_filter)i, r->filters[i]);
+	if (err)
+		sub_free(s, sub);
+	else
+		*out = sub;
+	return err;
 }
 
 static void sub_link(struct weir_session *s, struct weir_subscription *sub)
@@ -130,7 +137,6 @@ static struct weir_subscribe_result sub_result(
 		result.recovered = true;
 		result.offset = op->since_offset; /* SDKs get ahead by the publications themselves */
 		result.publications = &r->missed;
-		result.filter = sub->filter;
 	}
 	return result;
 }
@@ -152,8 +158,10 @@ static void sub_on_answer(struct weir_request *base)
 		sub_drop(s, sub);
 		op->done(s, op, status, NULL);
 	} else {
-		struct weir_subscribe_result result = sub_result(s, op, r);
+		struct weir_subscribe_result result;
 
+		weir__filters_keep(s, sub->filters, WEIR_SUB_FILTERS, &r->missed);
+		result = sub_result(s, op, r);
 		op->done(s, op, 0, &result);
 		if (s->state != SESSION_DEAD && (sub->flags & WEIR_SUB_CANCELLED))
 			weir__sub_kick(s, sub, WEIR_UNSUBSCRIBE_SERVER, "server unsubscribe");
@@ -177,18 +185,20 @@ struct weir_subscription *weir__sub_find(const struct weir_session *s, struct we
 
 int weir__sub_start(struct weir_session *s, const struct sub_request *r, sub_done_fn done, uint32_t id, size_t number)
 {
-	struct weir_subscription *sub = sub_new(s, r);
+	struct weir_subscription *sub;
 	struct weir_subscribe_request *req = NULL;
 	struct sub_op *op = malloc(sizeof(*op) + r->data.n);
-	int err = -ENOMEM;
+	int err = sub_new(s, r, &sub);
 
 	if (sub && op) {
 		struct weir_client_info info = weir__session_info(s, sub);
 
 		req = weir_subscribe_request_new(r->ns, r->channel, &info, r->since_epoch);
 	}
-	if (!req)
+	if (!req) {
+		err = err ? err : -ENOMEM;
 		goto fail;
+	}
 	*op = (struct sub_op){.session = s,
 		.sub = sub,
 		.done = done,
@@ -212,7 +222,6 @@ int weir__sub_start(struct weir_session *s, const struct sub_request *r, sub_don
 		err = WEIR_ENOROOM;
 		goto fail;
 	}
-	sub->filter = r->filter;
 	sub_link(s, sub);
 	return 0;
 
