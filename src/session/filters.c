@@ -85,17 +85,21 @@ void weir__filters_drop(struct weir_session *s, struct weir_filter *filters[WEIR
 		weir_filters_drop(table(s), &filters[i]);
 }
 
+void weir__sub_drop_filter(struct weir_session *s, struct weir_subscription *sub, enum weir_sub_filter place)
+{
+	if (sub->filters[place])
+		weir_filter_set_remove(&sub->entry->filters, sub->filters[place]);
+	weir_filters_drop(table(s), &sub->filters[place]);
+}
+
 int weir__sub_set_filter(
 	struct weir_session *s, struct weir_subscription *sub, enum weir_sub_filter place, struct weir_filter *f)
 {
-	struct weir_filter_set *set = &sub->entry->filters;
-	int err = f ? weir_filter_set_add(set, f, (size_t)sub->ns->filter_max_distinct) : 0;
+	int err = f ? weir_filter_set_add(&sub->entry->filters, f, (size_t)sub->ns->filter_max_distinct) : 0;
 
 	if (err)
 		return err;
-	if (sub->filters[place])
-		weir_filter_set_remove(set, sub->filters[place]);
-	weir_filters_drop(table(s), &sub->filters[place]);
+	weir__sub_drop_filter(s, sub, place);
 	sub->filters[place] = f ? weir_filter_ref(f) : NULL;
 	return 0;
 }

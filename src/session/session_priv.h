@@ -150,6 +150,7 @@ int weir__filter_compile(
 int weir__filter_of_claims(struct weir_session *s, const struct weir_claims *claims, struct weir_json option,
 	struct weir_filter **out) WEIR_MUSTCHECK;
 void weir__filters_drop(struct weir_session *s, struct weir_filter *filters[WEIR_SUB_FILTERS]);
+void weir__sub_drop_filter(struct weir_session *s, struct weir_subscription *sub, enum weir_sub_filter place);
 /* Takes a reference of its own; NULL: none from now on. WEIR_ELIMIT, -ENOMEM: nothing happened. */
 int weir__sub_set_filter(struct weir_session *s, struct weir_subscription *sub, enum weir_sub_filter place,
 	struct weir_filter *f) WEIR_MUSTCHECK;

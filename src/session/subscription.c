@@ -11,40 +11,48 @@
 
 static void sub_free(struct weir_session *s, struct weir_subscription *sub)
 {
+	struct weir_worker *w = s->all->worker;
+
 	weir_queue_absorb(&s->client.queue, &sub->lane);
 	weir_lane_fini(&sub->lane);
 	for (unsigned i = 0; i < WEIR_SUB_FILTERS; i++)
-		if (weir__sub_set_filter(s, sub, (enum weir_sub_filter)i, NULL) < 0)
-			weir_assert(!"taking away needs nothing");
-	weir_index_unref(&s->all->worker->index, &sub->entry);
+		weir__sub_drop_filter(s, sub, (enum weir_sub_filter)i);
+	weir_filters_key_drop(w->filters, &sub->key);
+	if (sub->entry)
+		weir_index_unref(&w->index, &sub->entry);
 	free(sub->chan_info);
 	free(sub);
+}
+
+/* Its queue, as granted. */
+static int sub_init_queue(struct weir_session *s, struct weir_subscription *sub, const struct weir_queue_options *o)
+{
+	struct weir_worker *w = s->all->worker;
+	bool latest = o->overflow == WEIR_OVERFLOW_LATEST;
+	int err = weir_lane_init(&sub->lane, o->queue, latest, o->rate, weir_mono_ms(w->o.clock));
+
+	sub->overflow = o->overflow;
+	return err || !latest || !o->key.n ? err : weir_filters_key_add(w->filters, o->key, &sub->key);
 }
 
 static int sub_new(struct weir_session *s, const struct sub_request *r, struct weir_subscription **out)
 {
 	struct weir_subscription *sub = calloc(1, sizeof(*sub));
-	struct weir_index_entry *entry = weir_index_ref(&s->all->worker->index, r->channel);
-	bool latest = r->queue.overflow == WEIR_OVERFLOW_LATEST;
-	int err = 0;
+	int err;
 
 	*out = NULL;
-	if (!sub || !entry ||
-		weir_lane_init(
-			&sub->lane, r->queue.queue, latest, r->queue.rate, weir_mono_ms(s->all->worker->o.clock)) < 0) {
-		if (entry)
-			weir_index_unref(&s->all->worker->index, &entry);
-		free(sub);
+	if (!sub)
 		return -ENOMEM;
-	}
 	sub->client = &s->client;
-	sub->entry = entry;
 	sub->ns = r->ns;
 	sub->flags = r->flags;
-	sub->overflow = r->queue.overflow;
 	sub->expire_at_s = r->expire_at_s;
 	if (r->chan_info.p)
 		sub->chan_info = weir_xstrndup(r->chan_info.p, r->chan_info.n);
+	sub->entry = weir_index_ref(&s->all->worker->index, r->channel);
+	err = sub_init_queue(s, sub, &r->queue);
+	if (!err && !sub->entry)
+		err = -ENOMEM;
 	for (unsigned i = 0; i < WEIR_SUB_FILTERS && !err; i++)
 		err = weir__sub_set_filter(s, sub, (enum weir_sub_filter)i, r->filters[i]);
 	if (err)

@@ -11,9 +11,9 @@
 #include "weir/bus/overflow.h"
 #include "weir/bus/queue.h"
 #include "weir/event/event.h"
+#include "weir/filter/filters.h"
 
 struct weir_client;
-struct weir_filter;
 struct weir_index_entry;
 struct weir_subscription;
 
@@ -69,9 +69,10 @@ struct weir_subscription {
 	uint32_t flags;
 	uint64_t offset;                               /* of the last publication passed, when positioned */
 	uint32_t epoch_no;                             /* which of the entry's epochs the offset belongs to */
-	struct weir_filter *filters[WEIR_SUB_FILTERS]; /* of weir_worker.filters; NULL: none */
+	struct weir_filter *filters[WEIR_SUB_FILTERS]; /* NULL: none */
 	struct weir_lane lane;                         /* what waits for the client's socket */
 	enum weir_overflow overflow;                   /* what happens when that is full */
+	struct weir_key *key;                          /* of conflation; NULL: one per channel */
 	uint32_t losses_seen; /* lane.losses before the last push: a patch needs what went before */
 	char *chan_info;      /* JSON or NULL */
 	int64_t expire_at_s;  /* 0: never */

@@ -33,7 +33,7 @@ struct weir_worker_options {
 struct weir_worker {
 	struct weir_worker_options o;
 	struct weir_index index;
-	struct weir_filters *filters;                 /* of its subscriptions */
+	struct weir_filters *filters;                 /* of its subscriptions, and their conflation keys */
 	struct weir_list dirty;                       /* weir_client.dirty: to be flushed at the end of the turn */
 	struct weir_list faults;                      /* weir_client.fault: overflowed or lost a place */
 	struct weir_timers timers;                    /* deadlines of its clients */
