@@ -5,3 +5,9 @@ check_PROGRAMS += %D%/test_tree
 %C%_test_tree_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_tree_CFLAGS = $(AM_CFLAGS)
 %C%_test_tree_LDADD = $(TEST_MAIN) $(WEIR_FILTER) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_examples
+%C%_test_examples_SOURCES = %D%/test_examples.c %D%/harness.c %D%/harness.h
+%C%_test_examples_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_examples_CFLAGS = $(AM_CFLAGS)
+%C%_test_examples_LDADD = $(TEST_MAIN) $(WEIR_FILTER) $(TEST_LIBS)
