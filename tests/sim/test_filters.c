@@ -15,6 +15,7 @@ static const struct weir_namespace named[] = {
 	{.name = (char *)"open", OPEN, .allow_tags_filter = true},
 	{.name = (char *)"shut", OPEN, HISTORY, .allow_history_for_subscriber = true, .delta_fossil = true},
 	{.name = (char *)"rec", OPEN, HISTORY, .allow_tags_filter = true, .force_recovery = true, .delta_fossil = true},
+	{.name = (char *)"wild", OPEN, .allow_tags_filter = true, .allow_wildcards = true, .filter_max_distinct = 1},
 	{.name = (char *)"few", OPEN, .allow_tags_filter = true, .filter_max_distinct = 2},
 };
 
@@ -174,6 +175,27 @@ static void enforced(void)
 	/* Delta is silently not granted. */
 	subscribe_with(c, 30, "shut:y", ",\"delta\":\"fossil\"", ",\"server_tags_filter\":" IS("a", "1"));
 	expect(c, "{\"id\":30,\"subscribe\":{}}");
+	loopback_client_free(&c);
+	loopback_free(&lb);
+}
+
+/* A pattern's filter is asked about each event of each channel; subscriptions that match one event decide separately. */
+static void patterns(void)
+{
+	struct loopback *lb = broker();
+	struct loopback_client *c = client(lb);
+
+	subscribe(c, 2, "wild:*", ",\"data\":{\"weir\":{\"filter\":\"a = '1' AND channel LIKE '%x'\"}}");
+	expect_start(c, "{\"id\":2,\"subscribe\":{\"data\":");
+	subscribe(c, 3, "wild:x", ",\"tf\":" IS("a", "2"));
+	expect(c, "{\"id\":3,\"subscribe\":{}}");
+	publish(lb, "wild:x", 1, "1", "");
+	expect_start(c, "{\"push\":{\"channel\":\"wild:*\",\"pub\":{\"data\":{\"n\":1},");
+	publish(lb, "wild:x", 2, "2", "");
+	expect_event(c, "wild:x", 2, "2", "");
+	publish(lb, "wild:y", 3, "1", "");
+	publish(lb, "wild:y", 3, "2", "");
+	expect_nothing(c);
 	loopback_client_free(&c);
 	loopback_free(&lb);
 }
@@ -357,6 +379,7 @@ CU_TestInfo weir_tests[] = {
 	{"expressions", expressions},
 	{"refused", refused},
 	{"enforced", enforced},
+	{"patterns", patterns},
 	{"history", history},
 	{"recovery", recovery},
 	{"distinct", distinct},
