@@ -30,6 +30,15 @@ static int compile_text(struct weir_str quoted, struct weir_program **out, struc
 	return err;
 }
 
+/* Ends a compilation. A limit of the language is, to its writer, one more thing that is wrong. */
+static int intern(struct weir_session *s, int err, struct weir_program *p, struct weir_filter **out)
+{
+	*out = NULL;
+	if (err == WEIR_ELIMIT)
+		return WEIR_EINVALID;
+	return err || !p ? err : weir_filters_add(table(s), &p, out);
+}
+
 static bool passes(struct weir_filters *fs, struct weir_filter *const *filters, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -43,14 +52,21 @@ static bool passes(struct weir_filters *fs, struct weir_filter *const *filters, 
 int weir__filter_compile(struct weir_session *s, struct weir_json v, struct weir_filter **out, struct weir_buf *why)
 {
 	struct weir_program *p;
-	int err = v.type == WEIR_JSON_STRING ? compile_text(v.text, &p, why) : weir_filter_compile_tree(v, &p, why);
+	int err;
 
-	*out = NULL;
-	if (err == WEIR_ELIMIT)
-		return WEIR_EINVALID; /* one of the language's limits: to its writer that is the same */
-	if (err || !p)
-		return err;
-	return weir_filters_add(table(s), &p, out);
+	if (v.type != WEIR_JSON_STRING)
+		return weir__filter_compile_tree(s, v, out, why);
+	err = compile_text(v.text, &p, why);
+	return intern(s, err, p, out);
+}
+
+int weir__filter_compile_tree(
+	struct weir_session *s, struct weir_json v, struct weir_filter **out, struct weir_buf *why)
+{
+	struct weir_program *p;
+	int err = weir_filter_compile_tree(v, &p, why);
+
+	return intern(s, err, p, out);
 }
 
 int weir__filter_of_claims(

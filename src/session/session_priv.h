@@ -146,6 +146,9 @@ struct session_user *weir__sessions_user(const struct weir_sessions *all, struct
  */
 int weir__filter_compile(
 	struct weir_session *s, struct weir_json v, struct weir_filter **out, struct weir_buf *why) WEIR_MUSTCHECK;
+/* The same for a value that must be a tree. */
+int weir__filter_compile_tree(
+	struct weir_session *s, struct weir_json v, struct weir_filter **out, struct weir_buf *why) WEIR_MUSTCHECK;
 /* The enforced filter; `option` is the member `filter` of the claim weir. WEIR_EINVALID: why is in the log. */
 int weir__filter_of_claims(struct weir_session *s, const struct weir_claims *claims, struct weir_json option,
 	struct weir_filter **out) WEIR_MUSTCHECK;

@@ -32,14 +32,6 @@ static int read_claim(struct weir_session *s, struct weir_str object, struct sub
 	return code;
 }
 
-/* Compiles one of the subscriber's own, behind "filter: " in x->why. */
-static int compile_own(struct weir_session *s, struct weir_json v, struct sub_choice *x, struct weir_filter **out)
-{
-	int err = v.type ? weir__filter_compile(s, v, out, &x->why) : 0;
-
-	return err == WEIR_EINVALID ? WEIR_ERROR_BAD_REQUEST : err ? WEIR_ERROR_INTERNAL : 0;
-}
-
 static bool is_empty_string(struct weir_json v)
 {
 	return v.type == WEIR_JSON_STRING && weir_str_is(v.text, "\"\"");
@@ -94,7 +86,7 @@ int weir__choice_filters(struct weir_session *s, const struct weir_subscribe_com
 	const struct weir_namespace *ns, struct sub_choice *x, struct weir_filter *filters[WEIR_SUB_FILTERS])
 {
 	struct weir_json tf = {0};
-	int code;
+	int err = 0;
 
 	if (!c->tf.p && (!x->asked.filter.type || is_empty_string(x->asked.filter)))
 		return 0;
@@ -109,14 +101,14 @@ int weir__choice_filters(struct weir_session *s, const struct weir_subscribe_com
 	}
 	if (c->tf.p && weir_json_check(c->tf, WEIR_JSON_DEPTH, &tf, NULL) < 0)
 		return WEIR_ERROR_BAD_REQUEST; /* deeper than a tree can be */
-	if (tf.type == WEIR_JSON_STRING)
-		tf.type = WEIR_JSON_ARRAY; /* tf takes no expression: any type that is no tree says so */
-	code = compile_own(s, tf, x, &filters[WEIR_SUB_FILTER_TREE]);
-	if (!code)
-		code = compile_own(s, x->asked.filter, x, &filters[WEIR_SUB_FILTER_OPTION]);
-	if (code != WEIR_ERROR_BAD_REQUEST)
-		weir_buf_reset(&x->why);
-	return code;
+	if (tf.type)
+		err = weir__filter_compile_tree(s, tf, &filters[WEIR_SUB_FILTER_TREE], &x->why);
+	if (!err && x->asked.filter.type)
+		err = weir__filter_compile(s, x->asked.filter, &filters[WEIR_SUB_FILTER_OPTION], &x->why);
+	if (err == WEIR_EINVALID)
+		return WEIR_ERROR_BAD_REQUEST;
+	weir_buf_reset(&x->why);
+	return err ? WEIR_ERROR_INTERNAL : 0;
 }
 
 int weir__choice_resolve(
