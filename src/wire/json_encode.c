@@ -89,8 +89,6 @@ static void put_recovered(struct weir_buf *out, const struct weir_subscribe_resu
 	for (size_t i = 0; i < l->count; i++) {
 		const struct weir_event *e = l->events[i];
 
-		if (r->filter && !weir_tagfilter_match(r->filter, e->tags, e->n_tags))
-			continue;
 		if (first)
 			weir_json_key(out, "publications");
 		weir_buf_char(out, first ? '[' : ',');

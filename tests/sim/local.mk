@@ -40,6 +40,12 @@ check_PROGRAMS += %D%/test_delta
 %C%_test_delta_CFLAGS = $(AM_CFLAGS)
 %C%_test_delta_LDADD = $(SIM_LIBS)
 
+check_PROGRAMS += %D%/test_filters
+%C%_test_filters_SOURCES = %D%/test_filters.c
+%C%_test_filters_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_filters_CFLAGS = $(AM_CFLAGS)
+%C%_test_filters_LDADD = $(SIM_LIBS)
+
 check_PROGRAMS += %D%/test_notation
 %C%_test_notation_SOURCES = %D%/test_notation.c
 %C%_test_notation_CPPFLAGS = $(TEST_CPPFLAGS)
