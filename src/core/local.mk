@@ -12,6 +12,7 @@ libweir_core_a_SOURCES = \
 	%D%/mailbox.c \
 	%D%/mailbox_priv.h \
 	%D%/mailbox_waiter.c \
+	%D%/overflow.c \
 	%D%/pending.c \
 	%D%/request.c \
 	%D%/semaphore.c \
