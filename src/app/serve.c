@@ -150,6 +150,7 @@ static int build_broker(struct app *a)
 						   .log = &a->log,
 						   .clock = &weir_clock_real,
 						   .hash_key = &a->hash_key,
+						   .namespaces = a->namespaces,
 						   .engine = a->engine});
 	return err ? err : weir__shutdown_init(a);
 }

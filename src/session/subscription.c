@@ -15,13 +15,15 @@ static struct weir_subscription *sub_new(struct weir_session *s, const struct su
 
 	if (!sub)
 		return NULL;
-	sub->overflow = r->flags & WEIR_SUB_RECOVERABLE ? WEIR_OVERFLOW_RESYNC : WEIR_OVERFLOW_DISCONNECT;
-	if (weir_lane_init(&sub->lane, (uint32_t)r->ns->queue, false, 0, 0) < 0) {
+	sub->overflow = r->queue.overflow;
+	if (weir_lane_init(&sub->lane, r->queue.queue, sub->overflow == WEIR_OVERFLOW_LATEST, r->queue.rate,
+		    weir_mono_ms(s->all->worker->o.clock)) < 0) {
 		free(sub);
 		return NULL;
 	}
 	sub->client = &s->client;
 	sub->entry = weir_index_ref(&s->all->worker->index, r->channel);
+	sub->ns = r->ns;
 	sub->flags = r->flags;
 	sub->expire_at_s = r->expire_at_s;
 	if (r->chan_info.p)
@@ -77,8 +79,10 @@ static void sub_tell_hub(struct weir_session *s, const struct weir_subscription 
 static void sub_drop(struct weir_session *s, struct weir_subscription *sub)
 {
 	sub_unlink(s, sub);
-	if (sub->flags & WEIR_SUB_LIVE)
+	if (sub->flags & WEIR_SUB_LIVE) {
 		weir_index_remove(sub->entry, sub);
+		weir__bound_unsubscribed(s, sub->ns);
+	}
 	sub_free(s, sub);
 }
 
@@ -89,6 +93,7 @@ static int sub_go_live(struct weir_session *s, struct weir_subscription *sub, co
 
 	if (err)
 		return err;
+	weir__bound_subscribed(s, sub->ns);
 	if (sub->flags & WEIR_SUB_POSITIONED) {
 		sub->epoch_no = weir_index_epoch(sub->entry, r->epoch);
 		sub->offset = r->top;

@@ -267,6 +267,7 @@ static void build_worker(struct loopback *lb, unsigned i, size_t inbox)
 	weir_worker_init(&w->worker, &(struct weir_worker_options){.id = i,
 					     .clock = &lb->clock,
 					     .hash_key = &lb->hash_key,
+					     .namespaces = lb->namespaces,
 					     .to_hub = to_hub,
 					     .hub_ctx = w,
 					     .on_control = on_control,

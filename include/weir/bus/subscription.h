@@ -7,6 +7,7 @@
 #define WEIR_BUS_SUBSCRIPTION_H
 
 #include "weir/base/list.h"
+#include "weir/bus/namespace.h"
 #include "weir/bus/overflow.h"
 #include "weir/bus/queue.h"
 #include "weir/event/event.h"
@@ -55,6 +56,7 @@ enum weir_subscription_flags {
 struct weir_subscription {
 	struct weir_client *client;
 	struct weir_index_entry *entry;
+	const struct weir_namespace *ns;
 	struct weir_subscription *next; /* of the same client */
 	uint32_t slot;                  /* in entry->subs */
 	uint32_t flags;

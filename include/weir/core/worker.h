@@ -19,6 +19,7 @@ struct weir_worker_options {
 	unsigned id;
 	const struct weir_clock *clock;
 	const struct weir_hash_key *hash_key;
+	const struct weir_namespaces *namespaces;
 	struct weir_log *log;
 	/* Gives a request to the hub's mailbox. False: no room, nothing happened; weir_worker_room() will be called. */
 	bool (*to_hub)(void *hub_ctx, struct weir_request *r);

@@ -144,6 +144,7 @@ struct weir_connect_result {
 	struct weir_str client, version;
 	bool expires, pong;
 	uint32_t ttl, ping;
+	struct weir_str data;
 	const struct weir_named_result *subs;
 	size_t n_subs;
 };
