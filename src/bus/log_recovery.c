@@ -23,8 +23,11 @@ static bool log_holds_all_after(const struct weir_partition_log *l, struct weir_
 	return offset == top || (offset < top && offset + 1 >= weir_partition_log_oldest(l).n);
 }
 
-static bool log_wants(const struct weir_log_recovery *r, const struct weir_event *e)
+/* `root` is the pattern's: most of a log is of other namespaces, which this tells at the first bytes. */
+static bool log_wants(const struct weir_log_recovery *r, struct weir_str root, const struct weir_event *e)
 {
+	if (!weir_str_starts(e->channel, root))
+		return false;
 	if (e->type != WEIR_EVENT_PUBLICATION || (r->skip_user_limited && weir_channel_is_user_limited(e->channel)))
 		return false;
 	return weir_pattern_matches(r->pattern, e->channel);
@@ -34,12 +37,13 @@ static bool log_wants(const struct weir_log_recovery *r, const struct weir_event
 static size_t log_collect(
 	const struct weir_partition_log *l, const struct weir_log_recovery *r, struct weir_event **found, size_t room)
 {
+	struct weir_str root = weir_channel_root(r->pattern);
 	size_t count = 0;
 
 	for (uint64_t n = r->offset + 1; n < l->next_n && count <= room; n++) {
 		struct weir_event *e = weir_partition_log_at(l, (struct weir_position){l->generation, n});
 
-		if (!log_wants(r, e))
+		if (!log_wants(r, root, e))
 			continue;
 		if (count < room)
 			found[count] = e;
