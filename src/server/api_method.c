@@ -14,7 +14,8 @@
 #define USER_MEMBERS MEMBER(user, STRING), MEMBER(client, STRING), MEMBER(session, STRING)
 
 static const struct weir_member publish_members[] = {MEMBER(channel, STRING), PUBLISH_MEMBERS};
-static const struct weir_member broadcast_members[] = {MEMBER(channels, ARRAY), PUBLISH_MEMBERS};
+static const struct weir_member broadcast_members[] = {
+	MEMBER(channels, ARRAY), MEMBER(limit, I64), MEMBER(cursor, STRING), PUBLISH_MEMBERS};
 static const struct weir_member subscribe_members[] = {
 	MEMBER(channel, STRING),
 	USER_MEMBERS,
@@ -58,7 +59,7 @@ static const struct api_method methods[] = {
 		.writes = true,
 		.begin = weir__api_broadcast_begin,
 		.make = weir__api_broadcast_make,
-		.take = weir__api_publish_take,
+		.take = weir__api_broadcast_take,
 		.end = weir__api_broadcast_end},
 	{.name = "unsubscribe",
 		.number = 2,

@@ -226,6 +226,7 @@ int weir__sub_start(struct weir_session *s, const struct sub_request *r, sub_don
 	req->reject_unrecovered = r->reject_unrecovered;
 	req->since_offset = r->since_offset;
 	req->recovery_limit = s->all->config->recovery_limit;
+	req->skip_user_limited = r->ns->allow_user_limited_channels && !(r->flags & WEIR_SUB_AUTHORIZED);
 	if (!weir__session_ask(s, &req->base)) {
 		err = WEIR_ENOROOM;
 		goto fail;
