@@ -152,7 +152,7 @@ static void header_changes(void)
 	static char room[70000];
 	unsigned grown[11] = {0}, shrunk[11] = {0};
 
-	for (size_t n = 2; n<66000; n += n> 200 && n < 65300 ? 5000 : 1) {
+	for (size_t n = 2; n < 66000; n = n == 200 ? 65300 : n + 1) {
 		struct kind k = {.offset = 12345};
 		struct weir_frame *f = encoded(&k, string_of(room, n), 0, false);
 		unsigned char out[66100];
