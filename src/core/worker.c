@@ -39,6 +39,7 @@ void weir_worker_init(struct weir_worker *w, const struct weir_worker_options *o
 	weir_list_init(&w->faults);
 	weir_timers_init(&w->timers);
 	weir_queues_init(&w->queues, o->clock, &w->timers, on_awake);
+	w->queues.stats = &w->stats;
 	w->waiting_tail = &w->waiting;
 }
 
