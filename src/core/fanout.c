@@ -121,6 +121,7 @@ static void fanout_publication(struct fanout *f)
 			continue;
 		if (s->filter && !weir_tagfilter_match(s->filter, e->tags, e->n_tags)) {
 			f->filtered++;
+			s->withheld++;
 			continue;
 		}
 		f->delivered += weir_worker_publish(
