@@ -38,6 +38,8 @@ static struct weir_subscription *sub_new(struct weir_session *s, const struct su
 
 static void sub_free(struct weir_session *s, struct weir_subscription *sub)
 {
+	s->lost_events += sub->lane.dropped + sub->lane.conflated;
+	s->lost_bytes += sub->lane.lost_bytes;
 	weir_queue_absorb(&s->client.queue, &sub->lane);
 	weir_lane_fini(&sub->lane);
 	weir_index_unref(&s->all->worker->index, &sub->entry);
@@ -95,7 +97,7 @@ static int sub_go_live(struct weir_session *s, struct weir_subscription *sub, co
 	weir__bound_subscribed(s, sub->ns);
 	if (sub->flags & WEIR_SUB_POSITIONED) {
 		sub->epoch_no = weir_index_epoch(sub->entry, r->epoch);
-		sub->offset = r->top;
+		sub->offset = sub->lane.sent_offset = r->top;
 	}
 	if ((sub->flags & WEIR_SUB_DELTA) && r->missed.count)
 		sub->flags |= WEIR_SUB_DELTA_READY;

@@ -65,6 +65,7 @@ struct weir_subscription {
 	struct weir_tagfilter *filter;
 	struct weir_lane lane;       /* what waits for the client's socket */
 	enum weir_overflow overflow; /* what happens when that is full */
+	uint64_t withheld;           /* events that its filter kept back */
 	uint32_t losses_seen;        /* lane.losses before the last push: a patch needs what went before */
 	char *chan_info;             /* JSON or NULL */
 	int64_t expire_at_s;         /* 0: never */
