@@ -24,6 +24,10 @@ struct fanout {
 	uint64_t offset;   /* the event's place in what the entry's subscribers follow; 0: none */
 	uint32_t epoch_no; /* what that belongs to */
 	bool reaches[2];   /* of a pattern: may the event go to those without, with an authorization? */
+	/* the conflation key asked for last: mostly all of an entry's subscribers ask for the same */
+	bool has_key;
+	const struct weir_key *key_from;
+	struct weir_event_key key;
 	struct weir_frame *frames[WEIR_ENCODERS][WEIR_PUSH_VARIANTS]; /* made when the first subscriber needs them */
 };
 
@@ -106,11 +110,36 @@ static enum weir_push_variant fanout_variant(const struct fanout *f, struct weir
 	return ready && f->event->delta && f->previous ? WEIR_PUSH_DELTA : WEIR_PUSH_DELTA_FULL;
 }
 
+/* 128 bits, so that equal keys are equal texts. */
+static struct weir_event_key hash_key(const struct fanout *f, struct weir_str text, bool of_channel)
+{
+	const struct weir_hash_key *k = f->worker->o.hash_key;
+	struct weir_hash_key other = {~k->k0, k->k1 ^ of_channel};
+
+	return (struct weir_event_key){weir_hash(k, text), weir_hash(&other, text)};
+}
+
+/* Under which key the event waits, if it must. Without a key, or without a value for it, the channel is the key. */
+static struct weir_event_key fanout_key(struct fanout *f, const struct weir_subscription *s)
+{
+	struct weir_str text = WEIR_STR_NONE;
+
+	if (s->overflow != WEIR_OVERFLOW_LATEST)
+		return (struct weir_event_key){0};
+	if (f->has_key && f->key_from == s->key)
+		return f->key;
+	if (s->key)
+		text = weir_filters_key(f->worker->filters, s->key);
+	f->key = text.p ? hash_key(f, text, false) : hash_key(f, f->event->channel, true);
+	f->key_from = s->key;
+	f->has_key = true;
+	return f->key;
+}
+
 static void fanout_publication(struct fanout *f)
 {
 	const struct weir_index_entry *entry = f->entry;
 	const struct weir_event *e = f->event;
-	struct weir_event_key key = {0};
 
 	for (uint32_t i = 0; i < entry->count; i++) {
 		struct weir_subscription *s = entry->subs[i];
@@ -124,8 +153,8 @@ static void fanout_publication(struct fanout *f)
 			s->withheld++;
 			continue;
 		}
-		f->delivered += weir_worker_publish(
-			f->worker, s, fanout_frame(f, s->client->queue.encoder, fanout_variant(f, s)), key);
+		f->delivered += weir_worker_publish(f->worker, s,
+			fanout_frame(f, s->client->queue.encoder, fanout_variant(f, s)), fanout_key(f, s));
 	}
 }
 
@@ -201,9 +230,11 @@ void weir_fanout(struct weir_worker *w, const struct weir_event *e, const struct
 	struct fanout f = {.worker = w, .event = e, .previous = previous, .now_ms = weir_mono_ms(w->o.clock)};
 
 	weir_stat_add(&w->stats, events_received, 1);
+	weir_filters_event(w->filters, e);
 	fanout_channel(&f);
 	if (e->type == WEIR_EVENT_PUBLICATION && weir_index_has_patterns(&w->index))
 		weir_index_match(&w->index, e->channel, fanout_pattern, &f);
+	weir_filters_event(w->filters, NULL);
 	weir_stat_add(&w->stats, deliveries, f.delivered);
 	weir_stat_add(&w->stats, filtered, f.filtered);
 }

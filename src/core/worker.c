@@ -45,6 +45,7 @@ void weir_worker_init(struct weir_worker *w, const struct weir_worker_options *o
 {
 	*w = (struct weir_worker){.o = *o};
 	weir_index_init(&w->index, o->hash_key);
+	w->filters = weir_filters_new(o->hash_key);
 	weir_list_init(&w->dirty);
 	weir_list_init(&w->faults);
 	weir_timers_init(&w->timers);
@@ -62,6 +63,7 @@ void weir_worker_fini(struct weir_worker *w)
 	}
 	weir_timers_fini(&w->timers);
 	weir_index_fini(&w->index);
+	weir_filters_free(&w->filters);
 }
 
 bool weir_worker_ask(struct weir_worker *w, struct weir_request *r)

@@ -160,6 +160,8 @@ static void put_sub(struct weir_buf *out, const struct weir_survey_sub *s)
 	put_str(out, "channel", s->channel);
 	put_str(out, "overflow", weir_str(s->overflow));
 	put_u64(out, "queue", s->queue);
+	if (s->key.p)
+		put_str(out, "key", s->key);
 	if (s->rate > 0) {
 		weir_json_key(out, "rate");
 		weir_buf_double(out, s->rate);

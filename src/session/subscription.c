@@ -9,43 +9,51 @@
 #include <errno.h>
 #include <stdlib.h>
 
+static void sub_free(struct weir_session *s, struct weir_subscription *sub)
+{
+	struct weir_worker *w = s->all->worker;
+
+	s->lost_events += sub->lane.dropped + sub->lane.conflated;
+	s->lost_bytes += sub->lane.lost_bytes;
+	weir_queue_absorb(&s->client.queue, &sub->lane);
+	weir_lane_fini(&sub->lane);
+	if (sub->entry)
+		weir_index_unref(&w->index, &sub->entry);
+	weir_filters_key_drop(w->filters, &sub->key);
+	weir_tagfilter_unref(&sub->filter);
+	free(sub->chan_info);
+	free(sub);
+}
+
+/* Its queue, as granted. */
+static int sub_init_queue(struct weir_session *s, struct weir_subscription *sub, const struct weir_queue_options *o)
+{
+	struct weir_worker *w = s->all->worker;
+	bool latest = o->overflow == WEIR_OVERFLOW_LATEST;
+	int err = weir_lane_init(&sub->lane, o->queue, latest, o->rate, weir_mono_ms(w->o.clock));
+
+	sub->overflow = o->overflow;
+	return err || !latest || !o->key.n ? err : weir_filters_key_add(w->filters, o->key, &sub->key);
+}
+
 static struct weir_subscription *sub_new(struct weir_session *s, const struct sub_request *r)
 {
 	struct weir_subscription *sub = calloc(1, sizeof(*sub));
 
 	if (!sub)
 		return NULL;
-	sub->overflow = r->flags & WEIR_SUB_RECOVERABLE ? WEIR_OVERFLOW_RESYNC : WEIR_OVERFLOW_DISCONNECT;
-	if (weir_lane_init(&sub->lane, (uint32_t)r->ns->queue, false, 0, 0) < 0) {
-		free(sub);
-		return NULL;
-	}
 	sub->client = &s->client;
-	sub->entry = weir_index_ref(&s->all->worker->index, r->channel);
 	sub->ns = r->ns;
 	sub->flags = r->flags;
 	sub->expire_at_s = r->expire_at_s;
 	if (r->chan_info.p)
 		sub->chan_info = weir_xstrndup(r->chan_info.p, r->chan_info.n);
-	if (!sub->entry) {
-		weir_lane_fini(&sub->lane);
-		free(sub->chan_info);
-		free(sub);
+	sub->entry = weir_index_ref(&s->all->worker->index, r->channel);
+	if (sub_init_queue(s, sub, &r->queue) < 0 || !sub->entry) {
+		sub_free(s, sub);
 		return NULL;
 	}
 	return sub;
-}
-
-static void sub_free(struct weir_session *s, struct weir_subscription *sub)
-{
-	s->lost_events += sub->lane.dropped + sub->lane.conflated;
-	s->lost_bytes += sub->lane.lost_bytes;
-	weir_queue_absorb(&s->client.queue, &sub->lane);
-	weir_lane_fini(&sub->lane);
-	weir_index_unref(&s->all->worker->index, &sub->entry);
-	weir_tagfilter_unref(&sub->filter);
-	free(sub->chan_info);
-	free(sub);
 }
 
 static void sub_link(struct weir_session *s, struct weir_subscription *sub)

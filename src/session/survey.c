@@ -188,6 +188,7 @@ static struct weir_survey_sub copy_sub(char **at, const struct weir_subscription
 
 	return (struct weir_survey_sub){
 		.channel = copy(at, sub->entry->channel),
+		.key = sub->key ? copy(at, weir_filter_key_text(sub->key)) : WEIR_STR_NONE,
 		.overflow = weir_overflow_name(sub->overflow),
 		.queue = l->limit,
 		.rate = l->pace ? l->pace->rate.per_second : 0,
@@ -217,7 +218,7 @@ static struct weir_survey_client *copy_client(const struct candidate *c, uint64_
 	char *at;
 
 	for (const struct weir_subscription *sub = s->subs; sub; sub = sub->next)
-		names += sub->entry->channel.n;
+		names += sub->entry->channel.n + (sub->key ? weir_filter_key_text(sub->key).n : 0);
 	to = malloc(sizeof(*to) + s->n_subs * sizeof(to->subs[0]) + names);
 	if (!to)
 		return NULL;

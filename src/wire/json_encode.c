@@ -98,7 +98,8 @@ static void put_recovered(struct weir_buf *out, const struct weir_subscribe_resu
 			&(struct weir_push_spec){.event = e,
 				.previous = first ? NULL : l->events[i - 1],
 				.variant = r->delta ? WEIR_PUSH_DELTA : WEIR_PUSH_PLAIN,
-				.offset = e->offset},
+				.pattern = r->pattern ? e->channel : WEIR_STR_NONE, /* any name: it is not shown here */
+				.offset = r->pattern ? e->position.n : e->offset},
 			NULL);
 		first = false;
 	}

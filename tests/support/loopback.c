@@ -211,8 +211,8 @@ static void assert_nothing_left(struct loopback *lb)
 static const struct weir_session_config default_config = {
 	.version = {"weir test", 9},
 	.channel_limit = 128,
-	.channel_max_length = 255,
 	.pattern_limit = 16,
+	.channel_max_length = 255,
 	.queue_max_bytes = 1 << 20,
 	.message_max_bytes = 65536,
 	.ping_interval_ms = 25000,

@@ -12,6 +12,7 @@
 #include "weir/bus/queue.h"
 #include "weir/event/event.h"
 #include "weir/event/tagfilter.h"
+#include "weir/filter/filters.h"
 
 struct weir_client;
 struct weir_index_entry;
@@ -66,6 +67,7 @@ struct weir_subscription {
 	struct weir_lane lane;       /* what waits for the client's socket */
 	enum weir_overflow overflow; /* what happens when that is full */
 	uint64_t withheld;           /* events that its filter kept back */
+	struct weir_key *key;        /* of conflation; NULL: one per channel */
 	uint32_t losses_seen;        /* lane.losses before the last push: a patch needs what went before */
 	char *chan_info;             /* JSON or NULL */
 	int64_t expire_at_s;         /* 0: never */

@@ -22,6 +22,7 @@ enum weir_survey_order {
 
 struct weir_survey_sub {
 	struct weir_str channel;
+	struct weir_str key;  /* of conflation; absent: none */
 	const char *overflow; /* the policy's name */
 	uint32_t queue;       /* events that may wait */
 	double rate;          /* 0: none */

@@ -13,6 +13,7 @@
 #include "weir/bus/stats.h"
 #include "weir/core/budget.h"
 #include "weir/core/hub.h"
+#include "weir/filter/filters.h"
 
 struct weir_worker;
 
@@ -36,6 +37,7 @@ struct weir_worker_options {
 struct weir_worker {
 	struct weir_worker_options o;
 	struct weir_index index;
+	struct weir_filters *filters;                 /* of its subscriptions, and their conflation keys */
 	struct weir_list dirty;                       /* weir_client.dirty: to be flushed at the end of the turn */
 	struct weir_list faults;                      /* weir_client.fault: overflowed or lost a place */
 	struct weir_timers timers;                    /* deadlines of its clients */

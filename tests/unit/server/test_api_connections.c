@@ -28,6 +28,7 @@ static struct {
 
 static const struct weir_survey_sub a_sub = {.channel = {"a\"b", 3},
 	.overflow = "latest",
+	.key = {"k", 1},
 	.queue = 128,
 	.rate = 2.5,
 	.filtered = true,
@@ -191,7 +192,8 @@ static void one_of_all(void)
 		"{\"result\":{\"connections\":[{\"client\":\"aa\",\"user\":\"u\",\"transport\":\"websocket\","
 		"\"encoding\":\"json\",\"worker\":1,\"connected_ms\":1,\"lag_ms\":2,\"stalled_ms\":3,"
 		"\"queue\":{\"events\":4,\"bytes\":5,\"limit\":6},\"dropped\":{\"events\":7,\"bytes\":8},"
-		"\"subscriptions\":[{\"channel\":\"a\\\"b\",\"overflow\":\"latest\",\"queue\":128,\"rate\":2.5,"
+		"\"subscriptions\":[{\"channel\":\"a\\\"b\",\"overflow\":\"latest\",\"queue\":128,\"key\":\"k\","
+		"\"rate\":2.5,"
 		"\"filtered\":true,\"waiting\":1,\"bytes\":20,\"age_ms\":30,\"offset\":4,\"top\":5,\"delivered\":6,"
 		"\"dropped\":7,\"conflated\":8,\"withheld\":9}]}],\"queued_bytes\":2000,\"queued_budget\":0}}");
 	api_fixture_fini(&f);
