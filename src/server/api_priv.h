@@ -32,6 +32,7 @@ struct api_error {
 struct api_params {
 	struct weir_str channel, pattern, user, client, session;
 	struct weir_str b64data, b64info, format, idempotency_key;
+	struct weir_str sort, cursor;
 	struct weir_str data, info, override;             /* raw */
 	struct weir_str channels, whitelist, tags;        /* arrays and an object of strings, raw */
 	struct weir_str since, recover_since, disconnect; /* objects, whose members are the next ones */
@@ -183,7 +184,7 @@ const struct weir_namespace *weir__api_name(const struct weir_api *api, struct w
 const struct weir_namespace *weir__api_channel(
 	const struct weir_api *api, struct weir_str channel, struct api_error *e);
 
-/* ---- api_publish.c, api_control.c, api_query.c ---- */
+/* ---- api_publish.c, api_control.c, api_query.c, api_connections.c ---- */
 
 bool weir__api_publish_begin(struct api_call *c);
 struct weir_request *weir__api_publish_make(struct api_call *c, struct api_slot *slot);
@@ -210,5 +211,10 @@ struct weir_request *weir__api_channels(struct api_call *c, struct api_slot *slo
 void weir__api_channels_take(struct api_call *c, struct api_slot *slot, struct weir_request *r);
 struct weir_request *weir__api_info(struct api_call *c, struct api_slot *slot);
 void weir__api_info_take(struct api_call *c, struct api_slot *slot, struct weir_request *r);
+
+struct weir_request *weir__api_connections(struct api_call *c, struct api_slot *slot);
+void weir__api_connections_take(struct api_call *c, struct api_slot *slot, struct weir_request *r);
+struct weir_request *weir__api_lag(struct api_call *c, struct api_slot *slot);
+void weir__api_lag_take(struct api_call *c, struct api_slot *slot, struct weir_request *r);
 
 #endif

@@ -100,6 +100,12 @@ check_PROGRAMS += %D%/test_subscribe
 %C%_test_subscribe_CFLAGS = $(AM_CFLAGS)
 %C%_test_subscribe_LDADD = $(SIM_LIBS)
 
+check_PROGRAMS += %D%/test_survey
+%C%_test_survey_SOURCES = %D%/test_survey.c
+%C%_test_survey_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_survey_CFLAGS = $(AM_CFLAGS)
+%C%_test_survey_LDADD = $(SIM_LIBS)
+
 check_PROGRAMS += %D%/test_model
 %C%_test_model_SOURCES = %D%/test_model.c %D%/model.c %D%/model.h
 %C%_test_model_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -23,6 +23,7 @@ enum weir_request_type {
 	WEIR_REQUEST_CHANNELS,
 	WEIR_REQUEST_INFO,
 	WEIR_REQUEST_CLIENT, /* a client came or went */
+	WEIR_REQUEST_SURVEY, /* core/survey.h */
 };
 
 struct weir_request {
