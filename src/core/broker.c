@@ -269,6 +269,7 @@ static int worker_init(struct weir_broker *b, unsigned id)
 	weir_worker_init(&w->worker, &(struct weir_worker_options){.id = id,
 					     .clock = b->o.clock,
 					     .hash_key = b->o.hash_key,
+					     .namespaces = b->o.namespaces,
 					     .log = b->o.log,
 					     .to_hub = is_single(b) ? to_hub_single : to_hub,
 					     .hub_ctx = w});

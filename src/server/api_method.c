@@ -131,7 +131,7 @@ const struct api_method *weir__api_method_quoted(struct weir_str name)
 	return NULL;
 }
 
-const struct weir_namespace *weir__api_channel(const struct weir_api *api, struct weir_str channel, struct api_error *e)
+const struct weir_namespace *weir__api_name(const struct weir_api *api, struct weir_str channel, struct api_error *e)
 {
 	const struct weir_namespace *ns = NULL;
 
@@ -141,7 +141,16 @@ const struct weir_namespace *weir__api_channel(const struct weir_api *api, struc
 		weir__api_fail(e, WEIR_ERROR_UNKNOWN_CHANNEL, NULL);
 	else if (channel.n > api->o.channel_max_length || !weir_channel_is_ascii(channel))
 		weir__api_fail(e, WEIR_ERROR_BAD_REQUEST, "channel name is too long or not ASCII");
-	else if (weir_channel_is_pattern(channel))
+	else if (weir_channel_is_pattern(channel) && !weir_pattern_is_valid(channel))
+		weir__api_fail(e, WEIR_ERROR_BAD_REQUEST, "pattern is malformed");
+	return e->code ? NULL : ns;
+}
+
+const struct weir_namespace *weir__api_channel(const struct weir_api *api, struct weir_str channel, struct api_error *e)
+{
+	const struct weir_namespace *ns = weir__api_name(api, channel, e);
+
+	if (ns && weir_channel_is_pattern(channel))
 		weir__api_fail(e, WEIR_ERROR_BAD_REQUEST, "channel name is a pattern");
 	return e->code ? NULL : ns;
 }

@@ -169,7 +169,9 @@ const struct api_method *weir__api_method_nocase(struct weir_str name); /* of th
 const struct api_method *weir__api_method_number(int64_t number);
 /* The method whose name this member of a batch's element has, with its quotes. */
 const struct api_method *weir__api_method_quoted(struct weir_str name);
-/* The channel's namespace, or NULL and the error: no name, a name that is not allowed, a pattern, no such namespace. */
+/* The namespace of a channel or pattern, or NULL and the error: no name, one that is not allowed, no such namespace. */
+const struct weir_namespace *weir__api_name(const struct weir_api *api, struct weir_str channel, struct api_error *e);
+/* The same for a channel: a pattern is an error. */
 const struct weir_namespace *weir__api_channel(
 	const struct weir_api *api, struct weir_str channel, struct api_error *e);
 

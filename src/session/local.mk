@@ -7,6 +7,10 @@ libweir_session_a_SOURCES += %D%/token.c
 libweir_session_a_SOURCES += %D%/token_keys.c
 libweir_session_a_SOURCES += %D%/token_priv.h
 libweir_session_a_SOURCES += include/weir/session/token.h
+libweir_session_a_SOURCES += %D%/bound.c
+libweir_session_a_SOURCES += %D%/options.c
+libweir_session_a_SOURCES += %D%/subscribe_options.c
+libweir_session_a_SOURCES += include/weir/session/options.h
 libweir_session_a_SOURCES += \
 	%D%/command.c \
 	%D%/connect.c \

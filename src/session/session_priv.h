@@ -3,6 +3,7 @@
 #ifndef WEIR_SESSION_PRIV_H
 #define WEIR_SESSION_PRIV_H
 
+#include "weir/session/options.h"
 #include "weir/session/session.h"
 
 #define SESSION_IN_FLIGHT_MAX 256 /* requests of one session at the hub */
@@ -54,6 +55,7 @@ struct weir_session {
 	char *conn_info;  /* raw JSON or NULL */
 	struct weir_subscription *subs; /* weir_subscription.next */
 	size_t n_subs;
+	size_t queue_bytes;      /* that may wait for it, before its namespaces are asked: bound.c */
 	struct weir_buf backlog; /* commands not yet run */
 	struct session_connect *connect;
 	struct weir_verification *verification; /* under way or ready for the command that asked for it */
@@ -82,6 +84,8 @@ void weir__session_resume(struct weir_session *s);                        /* run
 void weir__session_send(struct weir_session *s, struct weir_str message); /* as one frame */
 void weir__session_reply(struct weir_session *s, const struct weir_reply *r);
 void weir__session_error(struct weir_session *s, uint32_t id, enum weir_error_code code);
+/* The same with a text of its own, or with an empty one the code's. */
+void weir__session_refuse(struct weir_session *s, uint32_t id, enum weir_error_code code, struct weir_str message);
 void weir__session_push(struct weir_session *s, const struct weir_push *p);
 struct weir_str weir__session_user(const struct weir_session *s);
 /* Its ClientInfo, borrowed; chan_info of the subscription, which may be NULL. */
@@ -135,6 +139,35 @@ void weir__sessions_release_user(struct weir_session *s); /* at the very end: it
 struct weir_session *weir__sessions_by_id(const struct weir_sessions *all, struct weir_str id);
 struct session_user *weir__sessions_user(const struct weir_sessions *all, struct weir_str name);
 
+/* ---- bound.c ---- */
+/*
+ * What a connect and its token ask for: sets s->queue_bytes. 0; WEIR_ERROR_BAD_REQUEST: `why` has the message;
+ * WEIR_EINVALID: the token is not valid. *asked: the answer tells what was granted.
+ */
+int weir__bound_read(struct weir_session *s, struct weir_str data, const struct weir_claims *claims, bool *asked,
+	struct weir_buf *why);
+/* The session's queue after it has been subscribed in a namespace, or is there no more. */
+void weir__bound_subscribed(struct weir_session *s, const struct weir_namespace *ns);
+void weir__bound_unsubscribed(struct weir_session *s, const struct weir_namespace *ns);
+
+/* ---- subscribe_options.c ---- */
+/* What a subscriber and its token ask for. Zeroed at first, and ended with weir__choice_fini(). */
+struct sub_choice {
+	struct weir_sub_options claim, asked;
+	struct weir_buf texts[2];      /* their decoded strings */
+	struct weir_queue_options got; /* points to the strings of the winner */
+	struct weir_buf why;           /* the text of the error, if it has one of its own */
+	struct weir_buf answer;        /* for the result's `data` */
+};
+void weir__choice_init(struct sub_choice *x);
+void weir__choice_fini(struct sub_choice *x);
+/* These two give 0 or the error to answer. */
+int weir__choice_of_claims(struct weir_session *s, const struct weir_claims *claims, struct sub_choice *x);
+int weir__choice_of_command(const struct weir_subscribe_command *c, struct sub_choice *x);
+/* Grants, and writes the answer if there is one to be given. 0 or the error to answer. */
+int weir__choice_resolve(
+	struct sub_choice *x, const struct weir_namespace *ns, struct weir_str channel, bool recoverable);
+
 /* ---- subscription.c ---- */
 struct weir_subscription *weir__sub_find(const struct weir_session *s, struct weir_str channel);
 /* A subscription to be made: what was granted, and what its answer needs. */
@@ -143,6 +176,7 @@ struct sub_request {
 	const struct weir_namespace *ns;
 	uint32_t flags;                /* weir_subscription_flags */
 	struct weir_tagfilter *filter; /* taken over */
+	struct weir_queue_options queue;
 	struct weir_str chan_info, data;
 	int64_t expire_at_s;
 	bool recover, reject_unrecovered;
@@ -176,9 +210,13 @@ void weir__sub_push_unsubscribe(struct weir_session *s, struct weir_str channel,
 void weir__sub_kick(struct weir_session *s, struct weir_subscription *sub, uint32_t code, const char *reason);
 
 /* ---- grant.c ---- */
-/* What the server grants in a namespace by itself, with the overrides of a token or an API call (raw JSON object or
- * absent). */
-uint32_t weir__grant_flags(const struct weir_namespace *ns, struct weir_str override);
+/*
+ * What the server grants to a subscription by itself, with the overrides of a token or an API call (raw JSON object or
+ * absent).
+ */
+uint32_t weir__grant_flags(const struct weir_namespace *ns, struct weir_str channel, struct weir_str override);
+/* Can a subscription to this channel or pattern have a position? */
+bool weir__has_positions(const struct weir_namespace *ns, struct weir_str channel);
 
 /* ---- permission.c ---- */
 bool weir__may_subscribe(const struct weir_session *s, const struct weir_namespace *ns, struct weir_str channel);
@@ -187,5 +225,9 @@ bool weir__may_presence(const struct weir_session *s, const struct weir_namespac
 bool weir__may_history(const struct weir_session *s, const struct weir_namespace *ns, bool subscribed);
 /* Length, characters and pattern rules of a name (protocol.md §4.2 rows 2 and 6): 0 or the error. */
 enum weir_error_code weir__check_channel(const struct weir_session *s, struct weir_str channel);
+/* Has a pattern a place there, if the name is one? `>` is in no namespace; its permission says all. */
+bool weir__admits(const struct weir_namespace *ns, struct weir_str channel);
+/* Has it as many patterns as it may have? */
+bool weir__at_pattern_limit(const struct weir_session *s);
 
 #endif

@@ -9,6 +9,31 @@
 #include <errno.h>
 #include <stdlib.h>
 
+static void sub_free(struct weir_session *s, struct weir_subscription *sub)
+{
+	struct weir_worker *w = s->all->worker;
+
+	weir_queue_absorb(&s->client.queue, &sub->lane);
+	weir_lane_fini(&sub->lane);
+	if (sub->entry)
+		weir_index_unref(&w->index, &sub->entry);
+	weir_filters_key_drop(w->filters, &sub->key);
+	weir_tagfilter_unref(&sub->filter);
+	free(sub->chan_info);
+	free(sub);
+}
+
+/* Its queue, as granted. */
+static int sub_init_queue(struct weir_session *s, struct weir_subscription *sub, const struct weir_queue_options *o)
+{
+	struct weir_worker *w = s->all->worker;
+	bool latest = o->overflow == WEIR_OVERFLOW_LATEST;
+	int err = weir_lane_init(&sub->lane, o->queue, latest, o->rate, weir_mono_ms(w->o.clock));
+
+	sub->overflow = o->overflow;
+	return err || !latest || !o->key.n ? err : weir_filters_key_add(w->filters, o->key, &sub->key);
+}
+
 static struct weir_subscription *sub_new(struct weir_session *s, const struct sub_request *r)
 {
 	struct weir_subscription *sub = calloc(1, sizeof(*sub));
@@ -16,25 +41,17 @@ static struct weir_subscription *sub_new(struct weir_session *s, const struct su
 	if (!sub)
 		return NULL;
 	sub->client = &s->client;
-	sub->entry = weir_index_ref(&s->all->worker->index, r->channel);
+	sub->ns = r->ns;
 	sub->flags = r->flags;
 	sub->expire_at_s = r->expire_at_s;
 	if (r->chan_info.p)
 		sub->chan_info = weir_xstrndup(r->chan_info.p, r->chan_info.n);
-	if (!sub->entry) {
-		free(sub->chan_info);
-		free(sub);
+	sub->entry = weir_index_ref(&s->all->worker->index, r->channel);
+	if (sub_init_queue(s, sub, &r->queue) < 0 || !sub->entry) {
+		sub_free(s, sub);
 		return NULL;
 	}
 	return sub;
-}
-
-static void sub_free(struct weir_session *s, struct weir_subscription *sub)
-{
-	weir_index_unref(&s->all->worker->index, &sub->entry);
-	weir_tagfilter_unref(&sub->filter);
-	free(sub->chan_info);
-	free(sub);
 }
 
 static void sub_link(struct weir_session *s, struct weir_subscription *sub)
@@ -69,8 +86,10 @@ static void sub_tell_hub(struct weir_session *s, const struct weir_subscription 
 static void sub_drop(struct weir_session *s, struct weir_subscription *sub)
 {
 	sub_unlink(s, sub);
-	if (sub->flags & WEIR_SUB_LIVE)
+	if (sub->flags & WEIR_SUB_LIVE) {
 		weir_index_remove(sub->entry, sub);
+		weir__bound_unsubscribed(s, sub->ns);
+	}
 	sub_free(s, sub);
 }
 
@@ -81,6 +100,7 @@ static int sub_go_live(struct weir_session *s, struct weir_subscription *sub, co
 
 	if (err)
 		return err;
+	weir__bound_subscribed(s, sub->ns);
 	if (sub->flags & WEIR_SUB_POSITIONED) {
 		sub->epoch_no = weir_index_epoch(sub->entry, r->epoch);
 		sub->offset = r->top;
@@ -100,6 +120,7 @@ static struct weir_subscribe_result sub_result(
 		.recoverable = sub->flags & WEIR_SUB_RECOVERABLE,
 		.positioned = sub->flags & WEIR_SUB_POSITIONED,
 		.delta = sub->flags & WEIR_SUB_DELTA,
+		.pattern = sub->entry->is_pattern,
 		.data = op->data,
 	};
 

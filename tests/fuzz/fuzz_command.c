@@ -55,6 +55,7 @@ static struct loopback *broker(void)
 
 	config = *loopback_default_config();
 	config.channel_limit = 5;
+	config.pattern_limit = 2;
 	config.queue_max_bytes = 10000;
 	config.personal_channel = true;
 	return loopback_new(&(struct loopback_options){.workers = 2,

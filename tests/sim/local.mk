@@ -46,6 +46,12 @@ check_PROGRAMS += %D%/test_notation
 %C%_test_notation_CFLAGS = $(AM_CFLAGS)
 %C%_test_notation_LDADD = $(SIM_LIBS)
 
+check_PROGRAMS += %D%/test_options
+%C%_test_options_SOURCES = %D%/test_options.c
+%C%_test_options_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_options_CFLAGS = $(AM_CFLAGS)
+%C%_test_options_LDADD = $(SIM_LIBS)
+
 check_PROGRAMS += %D%/test_presence
 %C%_test_presence_SOURCES = %D%/test_presence.c
 %C%_test_presence_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -25,6 +25,7 @@ struct weir_broker_options {
 	struct weir_log *log;
 	const struct weir_clock *clock;
 	const struct weir_hash_key *hash_key;
+	const struct weir_namespaces *namespaces;
 	struct weir_engine *engine; /* not owned; used on the hub's thread */
 };
 

@@ -4,7 +4,7 @@
  * may refuse the API's questions to the hub, keep the answers back, or answer itself with an error.
  *
  * Namespaces: channels without one have presence and 5 publications of history; `plain:` has nothing; `object:` takes
- * only objects and publishes deltas. The key is "secret key".
+ * only objects and publishes deltas; `wild:` allows wildcards. The key is "secret key".
  */
 #ifndef WEIR_TEST_SERVER_API_FIXTURE_H
 #define WEIR_TEST_SERVER_API_FIXTURE_H

@@ -209,13 +209,20 @@ static void test_subscribe(void)
 	api_expect_error(&f, "subscribe", "{\"channel\":\"a\"}", 107);
 	api_expect_error(&f, "subscribe", "{\"channel\":\"a\",\"user\":\"\",\"client\":\"\"}", 107);
 	api_expect_error(&f, "subscribe", "{\"channel\":\"no:a\",\"user\":\"u\"}", 102);
-	api_expect_error(&f, "subscribe", "{\"channel\":\"plain:*\",\"user\":\"u\"}", 107);
+	api_expect_error(&f, "subscribe", "{\"channel\":\"plain:*\",\"user\":\"u\"}", 108);
+	api_expect_error(&f, "subscribe", "{\"channel\":\"wild:>.a\",\"user\":\"u\"}", 107);
+	api_expect_error(&f, "subscribe", "{\"channel\":\"wild:*.#\",\"user\":\"u\"}", 107);
+	api_expect_error(&f, "subscribe", "{\"channel\":\"no:*\",\"user\":\"u\"}", 102);
 	api_expect_error(&f, "subscribe", "{\"channel\":\"a\",\"user\":\"u\",\"b64info\":\"*\"}", 107);
 	api_expect_error(&f, "subscribe", "{\"channel\":\"a\",\"user\":\"u\",\"b64data\":\"/w==\"}", 107);
 	CU_ASSERT_EQUAL(f.asked, 2);
 	/* A client or a session names a connection of somebody anonymous. */
 	api_expect(&f, "subscribe", "{\"channel\":\"a\",\"client\":\"c\"}", 200, EMPTY);
 	api_expect(&f, "subscribe", "{\"channel\":\"a\",\"session\":\"s\"}", 200, EMPTY);
+	api_expect(&f, "subscribe", "{\"channel\":\"wild:*.a\",\"user\":\"u\"}", 200, EMPTY);
+	CU_ASSERT(weir_str_is(f.control->channel, "wild:*.a"));
+	api_expect(&f, "subscribe", "{\"channel\":\">\",\"user\":\"u\"}", 200, EMPTY);
+	CU_ASSERT(weir_str_is(f.control->channel, ">"));
 	api_fixture_fini(&f);
 }
 
@@ -232,8 +239,10 @@ static void test_unsubscribe(void)
 	CU_ASSERT_EQUAL(f.control->channel.n, 0);
 	CU_ASSERT(weir_str_is(f.control->client, "c"));
 	api_expect_error(&f, "unsubscribe", "{\"channel\":\"no:a\",\"user\":\"u\"}", 102);
+	api_expect(&f, "unsubscribe", "{\"channel\":\"wild:>\",\"user\":\"u\"}", 200, EMPTY);
+	CU_ASSERT(weir_str_is(f.control->channel, "wild:>"));
 	api_expect_error(&f, "unsubscribe", "{\"channel\":\"a\"}", 107);
-	CU_ASSERT_EQUAL(f.asked, 2);
+	CU_ASSERT_EQUAL(f.asked, 3);
 	api_fixture_fini(&f);
 }
 
