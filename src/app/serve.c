@@ -68,6 +68,8 @@ static struct weir_session_config session_config(const struct app *a)
 		.insecure = conf->client.insecure,
 		.allow_anonymous = conf->client.allow_anonymous_connect_without_token,
 		.channel_limit = (size_t)conf->client.channel_limit,
+		.pattern_limit = (size_t)conf->client.pattern_limit,
+		.allow_bus = conf->channel.allow_bus_for_client,
 		.channel_max_length = (size_t)conf->channel.max_length,
 		.queue_max_bytes = (size_t)conf->client.queue_max_bytes,
 		.message_max_bytes = (size_t)conf->websocket.message_size_limit_bytes,

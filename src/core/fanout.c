@@ -1,40 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The hot path: one event to the channel's subscribers on this worker. Per delivery it allocates nothing, takes no lock
- * and makes no system call: it pushes a pointer to a frame that is encoded once per encoding and variant, and marks the
- * client for the flush at the end of the turn. (A full queue is flushed at once.) Nothing here calls back into a
- * session; what went wrong is noted on the client. Worker's thread.
+ * The hot path: one event to the subscribers on this worker, of its channel and of the patterns that match it. Per
+ * delivery it allocates nothing, takes no lock and makes no system call: it pushes a pointer to a frame that is encoded
+ * once per encoding and variant, and marks the client for the flush at the end of the turn. (A full queue is flushed at
+ * once.) Nothing here calls back into a session; what went wrong is noted on the client. Worker's thread.
  */
+#include <stdio.h>
+
 #include "weir/core/worker.h"
 
-/* Frames of one event, made when the first subscriber needs them. */
+/* For subscriptions to a pattern, beside WEIR_PUSH_PLAIN: with the position in the log. */
+#define PUSH_WITH_POSITION WEIR_PUSH_DELTA_FULL
+
 struct fanout {
 	struct weir_worker *worker;
 	const struct weir_event *event, *previous;
-	uint32_t epoch_no;
+	uint64_t now_ms;
 	uint64_t delivered, filtered;
-	struct weir_frame *frames[WEIR_ENCODERS][WEIR_PUSH_VARIANTS];
+	/* of the entry at hand */
+	struct weir_index_entry *entry;
+	uint32_t epoch_no;                                            /* 0: not known yet */
+	struct weir_frame *frames[WEIR_ENCODERS][WEIR_PUSH_VARIANTS]; /* made when the first subscriber needs them */
 };
 
 static struct weir_frame *fanout_frame(struct fanout *f, const struct weir_encoder *enc, enum weir_push_variant v)
 {
 	struct weir_frame **slot = &f->frames[enc->slot][v];
+	struct weir_push_spec spec = {.event = f->event, .variant = v, .offset = f->event->offset};
 
-	if (!*slot)
-		*slot = enc->push(f->event, v == WEIR_PUSH_DELTA ? f->previous : NULL, v);
+	if (*slot)
+		return *slot;
+	if (v == WEIR_PUSH_DELTA)
+		spec.previous = f->previous;
+	*slot = enc->push(&spec);
+	if (*slot) {
+		(*slot)->made_ms = f->now_ms;
+		(*slot)->offset = spec.offset;
+	}
 	return *slot;
 }
 
-static void note_fault(struct weir_worker *w, struct weir_client *c)
+static void fanout_lost(struct fanout *f, struct weir_subscription *s)
 {
-	if (weir_list_empty(&c->fault))
-		weir_list_append(&w->faults, &c->fault);
-}
-
-static void fanout_push(struct fanout *f, struct weir_client *c, enum weir_push_variant v)
-{
-	if (weir_worker_send(f->worker, c, fanout_frame(f, c->encoder, v)))
-		f->delivered++;
+	s->flags |= WEIR_SUB_LOST;
+	s->client->sub_fault = true;
+	weir_stat_add(&f->worker->stats, lost_places, 1);
+	weir_worker_fault(f->worker, s->client);
 }
 
 /*
@@ -46,16 +57,14 @@ static bool fanout_advance(struct fanout *f, struct weir_subscription *s)
 	uint64_t offset = f->event->offset;
 
 	/* It is about to be told; what comes meanwhile must not look as if nothing were missing. */
-	if (s->flags & WEIR_SUB_LOST)
+	if (s->flags & (WEIR_SUB_LOST | WEIR_SUB_FULL))
 		return false;
 	if (!offset || !(s->flags & WEIR_SUB_POSITIONED))
 		return true; /* published without history: it has no place in the stream */
 	if (s->epoch_no == f->epoch_no && offset <= s->offset)
 		return false;
 	if (s->epoch_no != f->epoch_no || offset != s->offset + 1) {
-		s->flags |= WEIR_SUB_LOST;
-		s->client->lost_place = true;
-		note_fault(f->worker, s->client);
+		fanout_lost(f, s);
 		return false;
 	}
 	s->offset = offset;
@@ -63,8 +72,8 @@ static bool fanout_advance(struct fanout *f, struct weir_subscription *s)
 }
 
 /*
- * A patch only for a subscriber that has the publication before it; one without a place in the stream breaks the
- * chain.
+ * A patch only for a subscriber that will have got the publication before it, and as the last one: nothing has been lost
+ * since, and nothing waits that may yet be. One without a place in the stream breaks the chain.
  */
 static enum weir_push_variant fanout_variant(const struct fanout *f, struct weir_subscription *s)
 {
@@ -76,13 +85,20 @@ static enum weir_push_variant fanout_variant(const struct fanout *f, struct weir
 		s->flags |= WEIR_SUB_DELTA_READY;
 	else
 		s->flags &= ~(uint32_t)WEIR_SUB_DELTA_READY;
+	if (weir_overflow_drops_events(s->overflow) && (s->lane.count || s->lane.losses != s->losses_seen))
+		ready = false;
+	s->losses_seen = s->lane.losses;
 	return ready && f->event->delta && f->previous ? WEIR_PUSH_DELTA : WEIR_PUSH_DELTA_FULL;
 }
 
-static void fanout_publication(struct fanout *f, const struct weir_index_entry *entry)
+static void fanout_publication(struct fanout *f)
 {
+	const struct weir_index_entry *entry = f->entry;
 	const struct weir_event *e = f->event;
+	struct weir_event_key key = {0};
 
+	if (e->offset)
+		f->epoch_no = weir_index_epoch(f->entry, e->epoch);
 	for (uint32_t i = 0; i < entry->count; i++) {
 		struct weir_subscription *s = entry->subs[i];
 
@@ -92,36 +108,46 @@ static void fanout_publication(struct fanout *f, const struct weir_index_entry *
 			f->filtered++;
 			continue;
 		}
-		fanout_push(f, s->client, fanout_variant(f, s));
+		f->delivered += weir_worker_publish(
+			f->worker, s, fanout_frame(f, s->client->queue.encoder, fanout_variant(f, s)), key);
 	}
 }
 
-static void fanout_presence(struct fanout *f, const struct weir_index_entry *entry)
+static void fanout_presence(struct fanout *f)
 {
-	for (uint32_t i = 0; i < entry->count; i++)
+	const struct weir_index_entry *entry = f->entry;
+
+	for (uint32_t i = 0; i < entry->count; i++) {
+		struct weir_client *c = entry->subs[i]->client;
+
 		if (entry->subs[i]->flags & WEIR_SUB_JOIN_LEAVE)
-			fanout_push(f, entry->subs[i]->client, WEIR_PUSH_PLAIN);
+			f->delivered +=
+				weir_worker_send(f->worker, c, fanout_frame(f, c->queue.encoder, WEIR_PUSH_PLAIN));
+	}
+}
+
+static void fanout_entry(struct fanout *f, struct weir_index_entry *entry)
+{
+	if (!entry || !entry->count)
+		return; /* the last subscriber left while the event was on its way */
+	f->entry = entry;
+	if (f->event->type == WEIR_EVENT_PUBLICATION)
+		fanout_publication(f);
+	else
+		fanout_presence(f);
+	for (unsigned i = 0; i < WEIR_ENCODERS; i++)
+		for (unsigned v = 0; v < WEIR_PUSH_VARIANTS; v++)
+			weir_frame_unref(&f->frames[i][v]);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 void weir_fanout(struct weir_worker *w, const struct weir_event *e, const struct weir_event *previous)
 {
-	struct weir_index_entry *entry = weir_index_find(&w->index, e->channel);
-	struct fanout f = {.worker = w, .event = e, .previous = previous};
+	struct fanout f = {.worker = w, .event = e, .previous = previous, .now_ms = weir_mono_ms(w->o.clock)};
 
 	weir_stat_add(&w->stats, events_received, 1);
-	if (!entry || !entry->count)
-		return; /* the last subscriber left while the event was on its way */
-	if (e->offset)
-		f.epoch_no = weir_index_epoch(entry, e->epoch);
-	if (e->type == WEIR_EVENT_PUBLICATION)
-		fanout_publication(&f, entry);
-	else
-		fanout_presence(&f, entry);
-	for (unsigned i = 0; i < WEIR_ENCODERS; i++)
-		for (unsigned v = 0; v < WEIR_PUSH_VARIANTS; v++)
-			weir_frame_unref(&f.frames[i][v]);
+	fanout_entry(&f, weir_index_find(&w->index, e->channel));
 	weir_stat_add(&w->stats, deliveries, f.delivered);
 	weir_stat_add(&w->stats, filtered, f.filtered);
 }

@@ -6,10 +6,13 @@ libweir_core_a_SOURCES = \
 	%D%/broker.c \
 	%D%/fanout.c \
 	%D%/hub.c \
+	%D%/interest.c \
+	%D%/interest_priv.h \
 	%D%/loop.c \
 	%D%/mailbox.c \
 	%D%/mailbox_priv.h \
 	%D%/mailbox_waiter.c \
+	%D%/overflow.c \
 	%D%/pending.c \
 	%D%/request.c \
 	%D%/semaphore.c \

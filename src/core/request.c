@@ -32,6 +32,19 @@ static size_t info_bytes(const struct weir_client_info *i)
 		pack((r)->storage, strings_, WEIR_ARRAY_LEN(strings_)); \
 	} while (0)
 
+static struct weir_channels_request *channels_request_new(struct weir_str pattern, struct weir_str after)
+{
+	struct weir_channels_request *r = calloc(1, sizeof(*r) + pattern.n + after.n);
+
+	if (!r)
+		return NULL;
+	r->base.type = WEIR_REQUEST_CHANNELS;
+	r->pattern = pattern;
+	r->after = after;
+	PACK(r, &r->pattern, &r->after);
+	return r;
+}
+
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 struct weir_publish_request *weir_publish_request_new(
@@ -111,13 +124,18 @@ struct weir_presence_request *weir_presence_request_new(struct weir_str channel,
 
 struct weir_channels_request *weir_channels_request_new(struct weir_str pattern)
 {
-	struct weir_channels_request *r = calloc(1, sizeof(*r) + pattern.n);
+	return channels_request_new(pattern, WEIR_STR_NONE);
+}
+
+struct weir_channels_request *weir_channels_page_request_new(
+	struct weir_str pattern, struct weir_str after, size_t limit)
+{
+	struct weir_channels_request *r = channels_request_new(pattern, after);
 
 	if (!r)
 		return NULL;
-	r->base.type = WEIR_REQUEST_CHANNELS;
-	r->pattern = pattern;
-	PACK(r, &r->pattern);
+	r->page = true;
+	r->limit = limit;
 	return r;
 }
 

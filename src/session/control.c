@@ -29,9 +29,11 @@ static void on_subscribed(
 		s, &(struct weir_push){
 			   .kind = WEIR_PUSH_SUBSCRIBE, .channel = op->sub->entry->channel, .subscribe = told});
 	for (size_t i = 0; result->publications && i < result->publications->count; i++) {
-		struct weir_frame *f = s->codec->encoder.push(result->publications->events[i], NULL, WEIR_PUSH_PLAIN);
+		const struct weir_event *e = result->publications->events[i];
+		struct weir_frame *f =
+			s->codec->encoder.push(&(struct weir_push_spec){.event = e, .offset = e->offset});
 
-		weir_worker_send(s->all->worker, &s->client, f);
+		weir_worker_answer(s->all->worker, &s->client, f);
 		weir_frame_unref(&f);
 	}
 }

@@ -15,6 +15,11 @@ static struct weir_subscription *sub_new(struct weir_session *s, const struct su
 
 	if (!sub)
 		return NULL;
+	sub->overflow = r->flags & WEIR_SUB_RECOVERABLE ? WEIR_OVERFLOW_RESYNC : WEIR_OVERFLOW_DISCONNECT;
+	if (weir_lane_init(&sub->lane, (uint32_t)r->ns->queue, false, 0, 0) < 0) {
+		free(sub);
+		return NULL;
+	}
 	sub->client = &s->client;
 	sub->entry = weir_index_ref(&s->all->worker->index, r->channel);
 	sub->flags = r->flags;
@@ -22,6 +27,7 @@ static struct weir_subscription *sub_new(struct weir_session *s, const struct su
 	if (r->chan_info.p)
 		sub->chan_info = weir_xstrndup(r->chan_info.p, r->chan_info.n);
 	if (!sub->entry) {
+		weir_lane_fini(&sub->lane);
 		free(sub->chan_info);
 		free(sub);
 		return NULL;
@@ -31,6 +37,8 @@ static struct weir_subscription *sub_new(struct weir_session *s, const struct su
 
 static void sub_free(struct weir_session *s, struct weir_subscription *sub)
 {
+	weir_queue_absorb(&s->client.queue, &sub->lane);
+	weir_lane_fini(&sub->lane);
 	weir_index_unref(&s->all->worker->index, &sub->entry);
 	weir_tagfilter_unref(&sub->filter);
 	free(sub->chan_info);

@@ -175,6 +175,42 @@ epoch=$(history feed | sed -n 's/.*"epoch":"\([^"]*\)".*/\1/p')
 run 0 'sub --since gets what was missed' "$WEIR" sub feed --since "$epoch:1" --count 2 --json
 expect 'as JSON, one a line' test "$(grep -c '^{.*}$' "$dir/out")" -eq 2
 
+run 2 'sub --rate: not a number' "$WEIR" sub feed --rate fast
+run 2 'sub --queue: not a number' "$WEIR" sub feed --queue 0
+run 2 'sub --queue-bytes: not a size' "$WEIR" sub feed --queue-bytes much
+run 2 'sub --filter: a tree that is no JSON' "$WEIR" sub feed --filter '{tree}'
+
+# ---------------------------------------------------------------------------------------------- data.weir
+# sub_while PUBLISH ARGUMENT...: sub with these arguments on the channel "queue"; PUBLISH runs once it is subscribed.
+sub_while() {
+	publish=$1
+	shift
+	"$WEIR" sub queue "$@" >"$dir/out" 2>"$dir/err" </dev/null &
+	sub=$!
+	until_true subscribed queue && $publish && wait "$sub" && return
+	kill "$sub" 2>/dev/null
+	return 1
+}
+publish_mixed() {
+	for region in us eu us eu; do
+		"$WEIR" pub --tag region=$region queue "{\"from\":\"$region\"}" || return 1
+	done
+}
+publish_many() { seq 1 200 | "$WEIR" pub --lines queue >/dev/null 2>&1; }
+if [ -n "${WEIR_E2E_QUEUES-}" ]; then # once the broker has it
+run 1 'sub --filter: what the broker says about a wrong expression' "$WEIR" sub feed --filter "region = ("
+expect 'is shown, with the position' grep -q 'column.*(107)' "$dir/err"
+run 1 'sub --overflow: no such policy' "$WEIR" sub feed --overflow dance
+expect 'is named' grep -q 'data.weir.overflow.*(107)' "$dir/err"
+sub_while publish_mixed --count 2 --filter "region = 'eu'" --json
+expect 'sub --filter' test "$(grep -c '"from":"eu"' "$dir/out")" -eq 2
+sub_while publish_mixed --count 2 --filter '{"key":"region","cmp":"eq","val":"us"}' --json
+expect 'sub --filter with a tree' test "$(grep -c '"from":"us"' "$dir/out")" -eq 2
+sub_while publish_many --count 2 --overflow latest --rate 2 --queue 4 --queue-bytes 64KiB
+expect 'sub --rate: the newest of what waited' test "$(wc -l <"$dir/out")" -eq 2
+expect 'and how many were dropped' grep -q '^weir sub: queue: [0-9]* events were dropped$' "$dir/err"
+fi
+
 # ---------------------------------------------------------------------------------------------- token
 export WEIR_CLIENT_TOKEN_HMAC_SECRET_KEY=0123456789abcdef0123456789abcdef
 run 0 'token' "$WEIR" token --user ann --ttl 1h

@@ -125,9 +125,11 @@ static void fuzz_namespaces(struct fuzz *f)
 		.presence = true,
 		.history_size = 5,
 		.history_ttl_ms = 60000,
-		.history_meta_ttl_ms = 60000};
-	*named =
-		(struct weir_namespace){.name = weir_xstrdup("ns"), .publication_data_format = WEIR_FORMAT_JSON_OBJECT};
+		.history_meta_ttl_ms = 60000,
+		WEIR_NAMESPACE_QUEUE_DEFAULTS};
+	*named = (struct weir_namespace){.name = weir_xstrdup("ns"),
+		.publication_data_format = WEIR_FORMAT_JSON_OBJECT,
+		WEIR_NAMESPACE_QUEUE_DEFAULTS};
 	f->namespaces = weir_namespaces_new(without, named, 1);
 }
 

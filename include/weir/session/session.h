@@ -25,7 +25,9 @@ struct weir_session_config {
 	const struct weir_token_keys *keys;
 	struct weir_str version; /* in connect replies */
 	bool insecure, allow_anonymous;
+	bool allow_bus; /* the pattern `>` without a token */
 	size_t channel_limit, channel_max_length;
+	size_t pattern_limit; /* of those channels, how many may be patterns */
 	size_t queue_max_bytes, message_max_bytes;
 	uint64_t ping_interval_ms; /* 0: no pings */
 	uint64_t pong_timeout_ms;  /* 0: pings are not answered */

@@ -30,6 +30,12 @@ check_PROGRAMS += %D%/test_namespace
 %C%_test_namespace_CFLAGS = $(AM_CFLAGS)
 %C%_test_namespace_LDADD = $(TEST_MAIN) $(WEIR_BUS) $(TEST_LIBS)
 
+check_PROGRAMS += %D%/test_patterns
+%C%_test_patterns_SOURCES = %D%/test_patterns.c
+%C%_test_patterns_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/bus
+%C%_test_patterns_CFLAGS = $(AM_CFLAGS)
+%C%_test_patterns_LDADD = $(TEST_MAIN) $(WEIR_BUS) $(TEST_LIBS)
+
 check_PROGRAMS += %D%/test_presence
 %C%_test_presence_SOURCES = %D%/test_presence.c
 %C%_test_presence_CPPFLAGS = $(TEST_CPPFLAGS)

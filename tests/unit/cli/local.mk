@@ -16,6 +16,12 @@ check_PROGRAMS += %D%/test_sub_print
 %C%_test_sub_print_CFLAGS = $(AM_CFLAGS)
 %C%_test_sub_print_LDADD = $(TEST_MAIN) libweir_cli.a $(WEIR_EVENT) $(TEST_LIBS)
 
+check_PROGRAMS += %D%/test_sub_weir
+%C%_test_sub_weir_SOURCES = %D%/test_sub_weir.c
+%C%_test_sub_weir_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/cli
+%C%_test_sub_weir_CFLAGS = $(AM_CFLAGS)
+%C%_test_sub_weir_LDADD = $(TEST_MAIN) libweir_cli.a $(WEIR_EVENT) $(TEST_LIBS)
+
 check_PROGRAMS += %D%/test_ws_url
 %C%_test_ws_url_SOURCES = %D%/test_ws_url.c
 %C%_test_ws_url_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/cli

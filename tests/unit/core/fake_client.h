@@ -11,7 +11,7 @@
 struct fake_client {
 	struct weir_client client;
 	struct weir_worker *worker;
-	unsigned flushes, overflows, lost_places;
+	unsigned flushes, overflows, sub_faults;
 	bool touch_in_flush;
 };
 
@@ -32,20 +32,19 @@ static void fake_overflow(struct weir_client *c)
 	fake_client_of(c)->overflows++;
 }
 
-static void fake_lost_place(struct weir_client *c)
+static void fake_sub_fault(struct weir_client *c)
 {
-	fake_client_of(c)->lost_places++;
+	fake_client_of(c)->sub_faults++;
 }
 
 static const struct weir_client_ops fake_client_ops = {
-	.flush = fake_flush, .overflow = fake_overflow, .lost_place = fake_lost_place};
+	.flush = fake_flush, .overflow = fake_overflow, .sub_fault = fake_sub_fault};
 
 /* The frame is the event as words, so that a test sees which variant went where; `made` counts the frames encoded. */
 static unsigned made;
 static bool no_memory;
 
-static struct weir_frame *fake_push(
-	const struct weir_event *e, const struct weir_event *previous, enum weir_push_variant v)
+static struct weir_frame *fake_push(const struct weir_push_spec *p)
 {
 	static const char *const names[] = {"plain", "full", "delta"};
 	char text[200];
@@ -54,7 +53,8 @@ static struct weir_frame *fake_push(
 	if (no_memory)
 		return NULL;
 	made++;
-	snprintf(text, sizeof(text), "%s%s%.*s ", names[v], previous ? "+" : "-", WEIR_STR_FMT(e->data));
+	snprintf(text, sizeof(text), "%s%s%.*s ", names[p->variant], p->previous ? "+" : "-",
+		WEIR_STR_FMT(p->event->data));
 	f = weir_frame_new(strlen(text));
 	memcpy(f->data, text, f->len);
 	return f;
@@ -66,8 +66,7 @@ static const struct weir_encoder fake_encoder_other = {.slot = 3, .push = fake_p
 static inline void fake_client_init(struct fake_client *c, struct weir_worker *w, size_t max_bytes)
 {
 	*c = (struct fake_client){.worker = w};
-	weir_queue_init(&c->client.queue, max_bytes);
-	c->client.encoder = &fake_encoder;
+	weir_queue_init(&c->client.queue, &w->queues, &fake_encoder, max_bytes);
 	c->client.ops = &fake_client_ops;
 	c->client.open = true;
 	weir_list_init(&c->client.dirty);
@@ -87,13 +86,13 @@ static inline const char *fake_read(struct fake_client *c)
 	static char text[1000];
 	size_t n = 0;
 
-	while (c->client.queue.count) {
-		uint32_t frames;
-		struct weir_str s = weir_queue_gather(&c->client.queue, NULL, 0, &frames);
+	for (;;) {
+		struct weir_str s = weir_queue_take(&c->client.queue, NULL, 0);
 
+		if (!s.p)
+			break;
 		memcpy(text + n, s.p, s.n);
 		n += s.n;
-		weir_queue_pop(&c->client.queue, frames);
 	}
 	text[n] = 0;
 	return text;

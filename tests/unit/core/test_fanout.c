@@ -22,6 +22,8 @@ static void begin(struct fixture *f)
 	f->entry = weir_index_ref(&f->w.index, WEIR_STR("c"));
 	for (int i = 0; i < CLIENTS; i++) {
 		fake_client_init(&f->clients[i], &f->w, 1000);
+		CU_ASSERT_EQUAL_FATAL(weir_lane_init(&f->subs[i].lane, 0, false, 0, 0), 0);
+		f->subs[i].overflow = WEIR_OVERFLOW_DISCONNECT;
 		f->subs[i].client = &f->clients[i].client;
 		f->subs[i].entry = f->entry;
 		CU_ASSERT_EQUAL_FATAL(weir_index_add(f->entry, &f->subs[i]), 0);
@@ -35,6 +37,8 @@ static void end(struct fixture *f)
 	for (int i = 0; i < CLIENTS; i++) {
 		weir_index_remove(f->entry, &f->subs[i]);
 		weir_tagfilter_unref(&f->subs[i].filter);
+		weir_queue_absorb(&f->clients[i].client.queue, &f->subs[i].lane);
+		weir_lane_fini(&f->subs[i].lane);
 		fake_client_fini(&f->clients[i]);
 	}
 	weir_index_unref(&f->w.index, &f->entry);
@@ -70,7 +74,7 @@ static void to_all_once_encoded(void)
 	struct fixture f;
 
 	begin(&f);
-	f.clients[3].client.encoder = &fake_encoder_other;
+	f.clients[3].client.queue.encoder = &fake_encoder_other;
 	event(&f, 1, 0, "", false, false);
 	event(&f, 2, 0, "", false, false);
 	CU_ASSERT_EQUAL(made, 4); /* per event and encoder */
@@ -116,9 +120,9 @@ static void positions(void)
 	CU_ASSERT_STRING_EQUAL(fake_read(&f.clients[1]), "plain-6 plain-9 ");
 	CU_ASSERT_STRING_EQUAL(fake_read(&f.clients[2]), ""); /* nothing at all any more */
 	weir_worker_end_turn(&f.w);
-	CU_ASSERT_EQUAL(f.clients[2].lost_places, 1); /* told once */
+	CU_ASSERT_EQUAL(f.clients[2].sub_faults, 1); /* told once */
 	CU_ASSERT(f.subs[2].flags & WEIR_SUB_LOST);
-	CU_ASSERT_EQUAL(f.clients[0].lost_places + f.clients[1].lost_places, 0);
+	CU_ASSERT_EQUAL(f.clients[0].sub_faults + f.clients[1].sub_faults, 0);
 	CU_ASSERT_EQUAL(f.w.stats.lost_places, 1);
 	end(&f);
 }
@@ -134,8 +138,8 @@ static void another_epoch(void)
 	CU_ASSERT_STRING_EQUAL(fake_read(&f.clients[0]), "");
 	CU_ASSERT_STRING_EQUAL(fake_read(&f.clients[1]), ""); /* the offset would fit */
 	weir_worker_end_turn(&f.w);
-	CU_ASSERT_EQUAL(f.clients[0].lost_places, 1);
-	CU_ASSERT_EQUAL(f.clients[1].lost_places, 1);
+	CU_ASSERT_EQUAL(f.clients[0].sub_faults, 1);
+	CU_ASSERT_EQUAL(f.clients[1].sub_faults, 1);
 	/* Who subscribes now has the new epoch. */
 	CU_ASSERT_STRING_EQUAL(fake_read(&f.clients[2]), "plain-1 ");
 	position(&f, 2, "F", 1);

@@ -93,11 +93,13 @@ static struct weir_namespaces *namespaces(void)
 		.presence = true,
 		.history_size = 5,
 		.history_ttl_ms = 60000,
-		.history_meta_ttl_ms = 3600000};
-	named[0] = (struct weir_namespace){.name = weir_xstrdup("plain")};
+		.history_meta_ttl_ms = 3600000,
+		WEIR_NAMESPACE_QUEUE_DEFAULTS};
+	named[0] = (struct weir_namespace){.name = weir_xstrdup("plain"), WEIR_NAMESPACE_QUEUE_DEFAULTS};
 	named[1] = (struct weir_namespace){.name = weir_xstrdup("object"),
 		.publication_data_format = WEIR_FORMAT_JSON_OBJECT,
-		.delta_publish = true};
+		.delta_publish = true,
+		WEIR_NAMESPACE_QUEUE_DEFAULTS};
 	return weir_namespaces_new(without, named, 2);
 }
 
