@@ -21,3 +21,9 @@ check_PROGRAMS += %D%/test_filter_reference
 %C%_test_filter_reference_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_filter_reference_CFLAGS = $(AM_CFLAGS)
 %C%_test_filter_reference_LDADD = $(TEST_MAIN) libtest_filter_reference.a $(WEIR_EVENT) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_tree
+%C%_test_tree_SOURCES = %D%/test_tree.c
+%C%_test_tree_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_tree_CFLAGS = $(AM_CFLAGS)
+%C%_test_tree_LDADD = $(TEST_MAIN) $(WEIR_FILTER) $(TEST_LIBS)
