@@ -285,7 +285,7 @@ static void make_part(struct generator *g) /* LEFT, RIGHT, SUBSTRING */
 	emit(g, "(");
 	make(g, STRING);
 	for (unsigned i = 0; i < (which == 3 ? 2u : 1u); i++) {
-		char small[8];
+		char small[16];
 
 		emit(g, ",");
 		snprintf(small, sizeof(small), "%d", (int)weir_random_below(g->r, 8) - 3);

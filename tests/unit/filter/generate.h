@@ -18,7 +18,7 @@ struct generate_attributes {
 };
 
 void generate_expression(struct weir_random *r, struct weir_buf *out);
-/* A FilterNode as JSON; one in ten has a mistake. */
+/* A FilterNode as JSON; one in four has a mistake. */
 void generate_tree(struct weir_random *r, struct weir_buf *out);
 /* One to three changes of single bytes. */
 void generate_mutation(struct weir_random *r, struct weir_buf *text);

@@ -115,11 +115,41 @@ static void tree_vals(struct weir_random *r, struct weir_buf *out)
 	weir_buf_char(out, ']');
 }
 
+/* Any members of a leaf, of any type. */
+static void tree_chaos(struct weir_random *r, struct weir_buf *out)
+{
+	static const char *const members[] = {"op", "key", "cmp", "val", "vals", "nodes", "other"};
+	static const char *const values[] = {"null", "\"\"", "[]", "5", "{}", "true", "[5]", "[null]", "[\"a\",\"\"]",
+		"\"a\"", "\"data.\"", "\"data[0]\"", "\"eq\"", "\"data.a b\"", "\"and\"", "\"or\"", "\"7\"", "[[]]",
+		"[{}]", "\"datax\"", "\"ex\"", "\"data['a\"", "\"data.a.b.c.d.e.f.g.h.i\""};
+	bool any = false;
+
+	weir_buf_char(out, '{');
+	for (size_t i = 0; i < WEIR_ARRAY_LEN(members); i++) {
+		if (!generate_chance(r, i == 0 || i == 5 ? 15 : 60))
+			continue;
+		weir_buf_printf(out, "%s\"%s\":", any ? "," : "", members[i]);
+		any = true;
+		if (i == 2 && generate_chance(r, 90))
+			weir_buf_lit(out, "\"eq\"");
+		else if ((i == 1 || i == 3) && generate_chance(r, 60))
+			weir_buf_lit(out, "\"a\"");
+		else
+			weir_buf_str(out, weir_str(GENERATE_PICK(r, values)));
+	}
+	weir_buf_char(out, '}');
+}
+
 static void tree_leaf(struct weir_random *r, struct weir_buf *out, bool *mistake)
 {
 	static const char *const with_val[] = {"eq", "neq", "sw", "ew", "ct", "lt", "lte", "gt", "gte"};
 	bool wrong = *mistake && generate_chance(r, 50);
 
+	if (wrong && generate_chance(r, 60)) {
+		*mistake = false;
+		tree_chaos(r, out);
+		return;
+	}
 	weir_buf_lit(out, "{\"key\":");
 	if (generate_chance(r, 50))
 		tree_text(out, tag_names[weir_random_below(r, WEIR_ARRAY_LEN(tag_names) - 1)]);
@@ -200,7 +230,7 @@ void generate_number_text(struct weir_random *r, char *out, bool exponent)
 		*out++ = (char)('0' + weir_random_below(r, 10));
 	*out = 0;
 	if (exponent && generate_chance(r, 30))
-		snprintf(out, 8, "e%d", (int)weir_random_below(r, generate_chance(r, 80) ? 40 : 2000) - 20);
+		snprintf(out, 16, "e%d", (int)weir_random_below(r, generate_chance(r, 80) ? 40 : 2000) - 20);
 }
 
 void generate_attributes(struct weir_random *r, bool plain, struct generate_attributes *out)
@@ -238,7 +268,7 @@ void generate_attributes(struct weir_random *r, bool plain, struct generate_attr
 
 void generate_tree(struct weir_random *r, struct weir_buf *out)
 {
-	bool mistake = generate_chance(r, 10);
+	bool mistake = generate_chance(r, 25);
 
 	weir_buf_reset(out);
 	tree_node(r, out, 1 + (unsigned)weir_random_below(r, 3), &mistake);

@@ -27,3 +27,14 @@ check_PROGRAMS += %D%/test_tree
 %C%_test_tree_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_tree_CFLAGS = $(AM_CFLAGS)
 %C%_test_tree_LDADD = $(TEST_MAIN) $(WEIR_FILTER) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_filter_differential
+%C%_test_filter_differential_SOURCES = \
+	%D%/generate.c \
+	%D%/generate.h \
+	%D%/generate_data.c \
+	%D%/generate_priv.h \
+	%D%/test_filter_differential.c
+%C%_test_filter_differential_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/filter
+%C%_test_filter_differential_CFLAGS = $(AM_CFLAGS)
+%C%_test_filter_differential_LDADD = $(TEST_MAIN) libtest_filter_reference.a $(WEIR_FILTER) $(TEST_LIBS)

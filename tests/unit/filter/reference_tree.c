@@ -2,6 +2,7 @@
 /* Filter trees of the reference: the checks of a node, leaf and branch, and when a leaf is true. */
 #include "reference_priv.h"
 #include "weir/base/mem.h"
+#include "weir/base/utf8.h"
 
 #define TREE_BYTES 4096
 #define TREE_VALS  256
@@ -61,6 +62,17 @@ static void tree_type(
 		tree_fail(t, place, "wrong type of @", weir_str(field));
 }
 
+/* Also of fields that are ignored: there is no such node. */
+static void tree_types(struct tree *t, struct weir_str place, const struct fields *f)
+{
+	tree_type(t, place, "op", f->op, WEIR_JSON_STRING);
+	tree_type(t, place, "key", f->key, WEIR_JSON_STRING);
+	tree_type(t, place, "cmp", f->cmp, WEIR_JSON_STRING);
+	tree_type(t, place, "val", f->val, WEIR_JSON_STRING);
+	tree_type(t, place, "vals", f->vals, WEIR_JSON_ARRAY);
+	tree_type(t, place, "nodes", f->nodes, WEIR_JSON_ARRAY);
+}
+
 static struct fields tree_fields(struct weir_json node)
 {
 	struct weir_json_iter it = weir_json_members(node);
@@ -80,7 +92,7 @@ static struct fields tree_fields(struct weir_json node)
 	return f;
 }
 
-static void leaf_vals(struct tree *t, struct weir_str place, struct weir_json vals, struct ref_leaf *leaf)
+static void leaf_vals(struct tree *t, struct weir_json vals, struct ref_leaf *leaf, bool *strings)
 {
 	struct weir_json_iter it;
 	struct weir_json v;
@@ -90,8 +102,7 @@ static void leaf_vals(struct tree *t, struct weir_str place, struct weir_json va
 	for (it = weir_json_elements(vals); weir_json_next_element(&it, &v);) {
 		struct weir_str *more = ref_alloc(t->a, (leaf->n_vals + 1) * sizeof(*more));
 
-		if (v.type != WEIR_JSON_STRING)
-			tree_fail(t, place, "wrong type of vals", WEIR_STR_NONE);
+		*strings = *strings && v.type == WEIR_JSON_STRING;
 		if (leaf->n_vals)
 			memcpy(more, leaf->vals, leaf->n_vals * sizeof(*more));
 		more[leaf->n_vals++] = tree_string(t, v);
@@ -123,7 +134,7 @@ static void leaf_check(struct tree *t, struct weir_str place, const struct ref_l
 	if (leaf->cmp.n == 0)
 		tree_fail(t, place, "cmp missing", WEIR_STR_NONE);
 	if (!known)
-		tree_fail(t, place, "unknown cmp '@'", leaf->cmp);
+		tree_fail(t, place, "unknown cmp '@'", weir_utf8_prefix(leaf->cmp, 16));
 	if (leaf->key.kind == WEIR_NAME_TAG && leaf->key.text.n == 0 && !weir_str_is(leaf->cmp, "ex") &&
 		!weir_str_is(leaf->cmp, "nex"))
 		tree_fail(t, place, "key missing", WEIR_STR_NONE);
@@ -154,16 +165,15 @@ static struct ref_node *tree_leaf(struct tree *t, struct weir_str place, const s
 	struct ref_node *node = ref_node(t->a, REF_LEAF, 0);
 	struct ref_leaf *leaf = ref_alloc(t->a, sizeof(*leaf));
 	struct weir_str key = tree_string(t, f->key);
+	bool strings = true;
 
-	tree_type(t, place, "key", f->key, WEIR_JSON_STRING);
-	tree_type(t, place, "cmp", f->cmp, WEIR_JSON_STRING);
-	tree_type(t, place, "val", f->val, WEIR_JSON_STRING);
-	tree_type(t, place, "vals", f->vals, WEIR_JSON_ARRAY);
 	leaf->cmp = tree_string(t, f->cmp);
 	leaf->val = tree_string(t, f->val);
-	leaf_vals(t, place, f->vals, leaf);
+	leaf_vals(t, f->vals, leaf, &strings);
 	leaf->key = (struct ref_name){WEIR_NAME_TAG, key};
 	leaf_check(t, place, leaf);
+	if (!strings)
+		tree_fail(t, place, "wrong type of vals", WEIR_STR_NONE);
 	leaf_key(t, place, key, leaf);
 	tree_count(t, place, leaf, key);
 	node->leaf = leaf;
@@ -182,6 +192,10 @@ static void tree_children(
 	if (nodes.type != WEIR_JSON_ARRAY)
 		return;
 	for (it = weir_json_elements(nodes); !t->failed && weir_json_next_element(&it, &v);) {
+		if (v.type != WEIR_JSON_OBJECT) {
+			tree_fail(t, place, "wrong type of nodes", WEIR_STR_NONE);
+			return;
+		}
 		weir_buf_init(&below, 1 << 16);
 		weir_buf_printf(&below, "%.*s.nodes[%zu]", WEIR_STR_FMT(place), node->n);
 		ref_add_arg(t->a, node, tree_node(t, v, ref_copy(t->a, weir_buf_view(&below)), depth + 1));
@@ -211,8 +225,7 @@ static struct ref_node *tree_branch(struct tree *t, struct weir_str place, const
 	else if (weir_str_is(op, "not"))
 		node->op = REF_NOT;
 	else if (!weir_str_is(op, "and"))
-		tree_fail(t, place, "unknown op '@'", op);
-	tree_type(t, place, "nodes", f->nodes, WEIR_JSON_ARRAY);
+		tree_fail(t, place, "unknown op '@'", weir_utf8_prefix(op, 16));
 	if (node->op == REF_NOT && tree_elements(f->nodes) != 1)
 		tree_fail(t, place, "not needs one node", WEIR_STR_NONE);
 	else if (tree_elements(f->nodes) == 0)
@@ -234,7 +247,7 @@ static struct ref_node *tree_node(struct tree *t, struct weir_json json, struct 
 		tree_fail(t, place, "deeper than 16 levels", WEIR_STR_NONE);
 	if (++t->nodes > REF_MAX_NODES)
 		tree_fail(t, place, "more than 64 nodes", WEIR_STR_NONE);
-	tree_type(t, place, "op", f.op, WEIR_JSON_STRING);
+	tree_types(t, place, &f);
 	return tree_string(t, f.op).n > 0 ? tree_branch(t, place, &f, depth) : tree_leaf(t, place, &f);
 }
 
