@@ -6,10 +6,11 @@
 #include "weir/base/mem.h"
 
 struct generator {
-	struct weir_random *r;
+	struct weir_random *r, *style; /* what it says; spaces and letter case */
 	struct weir_buf *out;
 	unsigned budget; /* of operators and calls */
 	unsigned depth;
+	enum { EITHER, SPACE, NO_SPACE } next; /* before the next token */
 };
 
 enum wanted { BOOLEAN, INTEGER, NUMBER, STRING, ANYTHING };
@@ -27,8 +28,9 @@ static void emit_space(struct generator *g, bool needed)
 {
 	static const char *const spaces[] = {" ", " ", " ", " ", "  ", "\t", "\n", "\r\n"};
 
-	if (needed || generate_chance(g->r, 60))
-		weir_buf_str(g->out, weir_str(GENERATE_PICK(g->r, spaces)));
+	if (needed || g->next == SPACE || (g->next == EITHER && generate_chance(g->style, 60)))
+		weir_buf_str(g->out, weir_str(GENERATE_PICK(g->style, spaces)));
+	g->next = EITHER;
 }
 
 static void emit(struct generator *g, const char *token)
@@ -42,11 +44,11 @@ static void emit(struct generator *g, const char *token)
 static void emit_word(struct generator *g, const char *word) /* in any letter case */
 {
 	char text[32];
-	unsigned style = (unsigned)weir_random_below(g->r, 4);
+	unsigned style = (unsigned)weir_random_below(g->style, 4);
 	size_t i = 0;
 
 	for (; word[i]; i++) {
-		bool lower = style == 1 || (style == 2 && generate_chance(g->r, 50));
+		bool lower = style == 1 || (style == 2 && generate_chance(g->style, 50));
 
 		text[i] = word[i] >= 'A' && word[i] <= 'Z' && lower ? (char)(word[i] + 32) : word[i];
 	}
@@ -251,6 +253,7 @@ static void make_arithmetic(struct generator *g, enum wanted type)
 	switch (weir_random_below(g->r, 6)) {
 	case 0:
 		emit(g, "-");
+		g->next = generate_chance(g->r, 50) ? SPACE : NO_SPACE; /* it makes a difference before digits */
 		make_group(g, type);
 		break;
 	case 1:
@@ -372,10 +375,10 @@ static void make(struct generator *g, enum wanted type)
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
-void generate_expression(struct weir_random *r, struct weir_buf *out)
+void generate_expression(struct weir_random *r, struct weir_random *style, struct weir_buf *out)
 {
 	unsigned budget = (unsigned)weir_random_below(r, generate_chance(r, 97) ? 12 : 60);
-	struct generator g = {.r = r, .out = out, .budget = budget};
+	struct generator g = {.r = r, .style = style, .out = out, .budget = budget};
 
 	weir_buf_reset(out);
 	make(&g, generate_chance(r, 60) ? BOOLEAN : ANYTHING);

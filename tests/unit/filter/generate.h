@@ -17,7 +17,8 @@ struct generate_attributes {
 	char text[GENERATE_ATTRIBUTES][40]; /* of random values */
 };
 
-void generate_expression(struct weir_random *r, struct weir_buf *out);
+/* `style` only makes spaces and the letter case of keywords and functions; it may be `r`. */
+void generate_expression(struct weir_random *r, struct weir_random *style, struct weir_buf *out);
 /* A FilterNode as JSON; one in four has a mistake. */
 void generate_tree(struct weir_random *r, struct weir_buf *out);
 /* One to three changes of single bytes. */

@@ -332,7 +332,7 @@ static struct ref_node *parse_primary(struct parser *p)
 static struct ref_node *parse_unary(struct parser *p)
 {
 	struct ref_node *node;
-	bool not = is_word(p, "NOT"), exists = is_word(p, "EXISTS");
+	bool negation = is_word(p, "NOT"), exists = is_word(p, "EXISTS");
 
 	if (!not &&!exists && !is_sign(p, "-"))
 		return parse_primary(p);
@@ -403,14 +403,13 @@ static struct ref_node *parse_postfix(struct parser *p)
 	return x;
 }
 
-struct operator
-{
+struct binary {
 	const char *spelt;
 	enum ref_op op;
 	unsigned level;
 };
 
-static const struct operator operators[] = {
+static const struct binary operators[] = {
 	{"*", REF_MULTIPLY, 4},
 	{"/", REF_DIVIDE, 4},
 	{"%", REF_REMAINDER, 4},
@@ -428,7 +427,7 @@ static const struct operator operators[] = {
 	{"XOR", REF_XOR, 7},
 };
 
-static const struct operator* operator_at(const struct parser *p, unsigned level)
+static const struct binary *binary_at(const struct parser *p, unsigned level)
 {
 	for (size_t i = 0; i < WEIR_ARRAY_LEN(operators); i++)
 		if (operators[i].level == level && (is_sign(p, operators[i].spelt) || is_word(p, operators[i].spelt)))
@@ -439,9 +438,9 @@ static const struct operator* operator_at(const struct parser *p, unsigned level
 static struct ref_node *parse_level(struct parser *p, unsigned level)
 {
 	struct ref_node *x = level == 4 ? parse_postfix(p) : parse_level(p, level - 1), *node;
-	const struct operator* o, *before = NULL;
+	const struct binary *o, *before = NULL;
 
-	while ((o = operator_at(p, level)) != NULL) {
+	while ((o = binary_at(p, level)) != NULL) {
 		p->mixed = p->mixed || (level == 7 && before && before != o);
 		before = o;
 		node = ref_node(p->a, o->op, p->column);

@@ -252,7 +252,7 @@ static void run_cases(unsigned n, case_fn *one)
 static void case_expression(
 	struct both *b, struct weir_random *r, struct weir_buf *text, struct generate_attributes *attributes)
 {
-	generate_expression(r, text);
+	generate_expression(r, r, text);
 	generate_attributes(r, false, attributes);
 	compare_expression(b, weir_buf_view(text), &attributes->attributes);
 }
@@ -260,7 +260,7 @@ static void case_expression(
 static void case_mutation(
 	struct both *b, struct weir_random *r, struct weir_buf *text, struct generate_attributes *attributes)
 {
-	generate_expression(r, text);
+	generate_expression(r, r, text);
 	generate_mutation(r, text);
 	generate_attributes(r, false, attributes);
 	compare_expression(b, weir_buf_view(text), &attributes->attributes);
@@ -272,6 +272,90 @@ static void case_tree(
 	generate_tree(r, text);
 	generate_attributes(r, true, attributes);
 	compare_tree(b, weir_buf_view(text), &attributes->attributes);
+}
+
+/* Spaces, letter case and parentheses around the whole change nothing: the same bytes. */
+static void case_bytes(
+	struct both *b, struct weir_random *r, struct weir_buf *text, struct generate_attributes *attributes)
+{
+	struct weir_program *first = NULL, *second = NULL;
+	struct weir_random again = *r, style;
+	struct weir_buf other;
+	int err;
+
+	(void)attributes;
+	weir_buf_init(&other, 1 << 16);
+	weir_random_seeded(&style, b->seed + 1);
+	generate_expression(r, &style, text);
+	generate_expression(&again, &style, &other);
+	weir_buf_str(&other, WEIR_STR(" )"));
+	weir_buf_reset(&b->why);
+	err = weir_filter_compile_value(weir_buf_view(text), &first, &b->why);
+	weir_buf_reset(text);
+	weir_buf_char(text, '(');
+	weir_buf_str(text, weir_buf_view(&other));
+	weir_buf_reset(&b->why);
+	if (!err && !weir_filter_compile_value(weir_buf_view(text), &second, &b->why)) {
+		b->compared++;
+		if (!weir_str_eq(weir_program_bytes(first), weir_program_bytes(second)) &&
+			show_case(b, weir_buf_view(text)))
+			printf("    other bytes in another spelling\n");
+	} else {
+		b->refused++; /* for a limit */
+	}
+	weir_program_free(&first);
+	weir_program_free(&second);
+	weir_buf_fini(&other);
+}
+
+static void test_bytes(void)
+{
+	run_cases(5000, case_bytes);
+}
+
+#define LONG_BYTES 131072
+
+/* The budget: 262,144 bytes read, 65,536 built. */
+static void test_budget(void)
+{
+	static const char *const list[] = {
+		"LENGTH(whole)",
+		"CONCAT(half)",
+		"LENGTH(CONCAT(half, 'a'))",
+		"CONCAT(half, 'a')",
+		"UPPER(half)",
+		"LOWER(whole)",
+		"LENGTH(CONCAT(quarter, quarter))",
+		"CONCAT(quarter, quarter, 1)",
+		"whole LIKE 'b' OR whole LIKE 'b'",
+		"whole LIKE 'b' OR whole LIKE 'b' OR 'a' LIKE 'a'",
+		"whole = whole AND whole = whole",
+		"whole = whole AND whole = whole AND 'a' = 'a'",
+		"whole = whole AND whole = whole AND 'a' = 'bb'",
+		"IS_INT(whole) OR IS_INT(whole)",
+		"IS_INT(whole) OR IS_INT(whole) OR IS_INT('a')",
+		"LENGTH(whole) = 131072 AND LENGTH(whole) = 131072 AND LENGTH('') = 0",
+		"LENGTH(whole) = 131072 AND LENGTH(whole) = 131072 AND LENGTH('a') = 1",
+		"whole + 1",
+		"RIGHT(LEFT(whole, 5), 2) LIKE 'aa'",
+	};
+	char *texts = weir_xmalloc(LONG_BYTES);
+	struct ref_attribute attributes[3] = {
+		{WEIR_NAME_TAG, WEIR_STR("whole"), {WEIR_VALUE_STRING, .string = {texts, LONG_BYTES}}},
+		{WEIR_NAME_TAG, WEIR_STR("half"), {WEIR_VALUE_STRING, .string = {texts, LONG_BYTES / 2}}},
+		{WEIR_NAME_TAG, WEIR_STR("quarter"), {WEIR_VALUE_STRING, .string = {texts, LONG_BYTES / 4}}},
+	};
+	struct ref_attributes all = {attributes, 3};
+	struct both b;
+
+	memset(texts, 'a', LONG_BYTES);
+	both_init(&b);
+	for (size_t i = 0; i < WEIR_ARRAY_LEN(list); i++)
+		compare_expression(&b, weir_str(list[i]), &all);
+	CU_ASSERT_EQUAL(b.differ, 0);
+	CU_ASSERT_EQUAL(b.compared, WEIR_ARRAY_LEN(list));
+	both_fini(&b);
+	free(texts);
 }
 
 static void test_expressions(void)
@@ -294,5 +378,7 @@ CU_TestInfo weir_tests[] = {
 	{"expressions", test_expressions},
 	{"mutations", test_mutations},
 	{"trees", test_trees},
+	{"equal bytes", test_bytes},
+	{"budget", test_budget},
 	CU_TEST_INFO_NULL,
 };
