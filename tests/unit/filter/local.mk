@@ -38,6 +38,7 @@ check_PROGRAMS += %D%/test_filter_differential
 %C%_test_filter_differential_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/filter
 %C%_test_filter_differential_CFLAGS = $(AM_CFLAGS)
 %C%_test_filter_differential_LDADD = $(TEST_MAIN) libtest_filter_reference.a $(WEIR_FILTER) $(TEST_LIBS)
+
 check_PROGRAMS += %D%/test_examples
 %C%_test_examples_SOURCES = %D%/test_examples.c %D%/harness.c %D%/harness.h
 %C%_test_examples_CPPFLAGS = $(TEST_CPPFLAGS)

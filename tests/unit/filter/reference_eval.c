@@ -146,8 +146,6 @@ static bool eval_in(struct eval *e, const struct ref_node *node, struct weir_val
 
 	if (!eval(e, node->args[0], &x))
 		return false;
-	if (x.type == WEIR_VALUE_OPAQUE)
-		return raise_error(e, node, WEIR_FILTER_CAST);
 	*out = ref_boolean(node->inverted);
 	for (size_t i = 1; i < node->n; i++) {
 		struct weir_value y, left = x;
@@ -155,6 +153,8 @@ static bool eval_in(struct eval *e, const struct ref_node *node, struct weir_val
 
 		if (!eval(e, node->args[i], &y))
 			return false;
+		if (x.type == WEIR_VALUE_OPAQUE)
+			return raise_error(e, node, WEIR_FILTER_CAST);
 		if (x.type == WEIR_VALUE_INTEGER && y.type == WEIR_VALUE_NUMBER) {
 			if (!cast(e, node, &left, WEIR_VALUE_NUMBER))
 				return false;
@@ -392,8 +392,11 @@ struct weir_value ref_run(struct ref_filter *f, const struct weir_resolver *r, e
 
 	ref_arena_free(&f->run);
 	*error = WEIR_FILTER_OK;
-	if (eval(&e, f->root, &out))
-		return out;
+	if (eval(&e, f->root, &out)) {
+		if (out.type != WEIR_VALUE_OPAQUE)
+			return out;
+		raise_error(&e, f->root, WEIR_FILTER_CAST); /* any use of it but EXISTS is one */
+	}
 	*error = e.error;
 	if (e.raised_by == f->root && e.has_value)
 		return e.raised_with;

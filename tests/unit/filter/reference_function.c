@@ -21,7 +21,7 @@ static bool cast_string_to_integer(struct weir_str s, int32_t *out)
 	for (; i < s.n; i++) {
 		if (!ref_is_digit(s.p[i]))
 			return false;
-		value = value <= INT32_MAX ? value * 10 + (s.p[i] - '0') : value;
+		value = value < INT64_C(100000000000) ? value * 10 + (s.p[i] - '0') : value;
 	}
 	value = negative ? -value : value;
 	*out = (int32_t)value;

@@ -31,6 +31,8 @@ struct parser {
 	bool operand; /* the token ends an operand */
 	struct weir_value value;
 	struct ref_name name;
+	enum ref_bad bad; /* of a path: it matters only if there may be one */
+	size_t bad_at;
 };
 
 static const char *const keywords[] = {"AND", "OR", "XOR", "NOT", "LIKE", "EXISTS", "IN", "TRUE", "FALSE"};
@@ -182,12 +184,8 @@ static void take_name(struct parser *p, size_t n)
 	if ((next == '.' || next == '[') &&
 		(weir_str_caseeq(word, WEIR_STR("data")) || weir_str_caseeq(word, WEIR_STR("tags")) ||
 			weir_str_caseeq(word, WEIR_STR("event")))) {
-		enum ref_bad bad = ref_read_path(p->a, rest(p, p->at), n, &p->name, &used);
-
-		if (bad) {
-			fail_bad(p, bad, p->at + used);
-			return;
-		}
+		p->bad = ref_read_path(p->a, rest(p, p->at), n, &p->name, &used);
+		p->bad_at = p->at + used;
 		n = used;
 	}
 	take(p, T_NAME, n);
@@ -304,6 +302,14 @@ static struct ref_node *parse_call(struct parser *p)
 	return call;
 }
 
+static void take_operand(struct parser *p, struct ref_node *node)
+{
+	if (p->bad)
+		fail_bad(p, p->bad, p->bad_at);
+	node->name = p->name;
+	advance(p);
+}
+
 static struct ref_node *parse_primary(struct parser *p)
 {
 	struct ref_node *node = ref_node(p->a, REF_LITERAL, p->column);
@@ -315,8 +321,7 @@ static struct ref_node *parse_primary(struct parser *p)
 		advance(p);
 	} else if (p->token == T_NAME) {
 		node->op = REF_NAME;
-		node->name = p->name;
-		advance(p);
+		take_operand(p, node);
 	} else if (is_sign(p, "(")) {
 		enter(p);
 		advance(p);
@@ -334,16 +339,15 @@ static struct ref_node *parse_unary(struct parser *p)
 	struct ref_node *node;
 	bool negation = is_word(p, "NOT"), exists = is_word(p, "EXISTS");
 
-	if (!not &&!exists && !is_sign(p, "-"))
+	if (!negation && !exists && !is_sign(p, "-"))
 		return parse_primary(p);
-	node = ref_node(p->a, not ? REF_NOT : exists ? REF_EXISTS : REF_NEGATE, p->column);
+	node = ref_node(p->a, negation ? REF_NOT : exists ? REF_EXISTS : REF_NEGATE, p->column);
 	enter(p);
 	advance(p);
 	if (!exists) {
 		ref_add_arg(p->a, node, parse_unary(p));
 	} else if (p->token == T_NAME && !is_call(p)) {
-		node->name = p->name;
-		advance(p);
+		take_operand(p, node);
 	} else {
 		fail(p, "EXISTS needs a name", p->column);
 	}

@@ -148,10 +148,26 @@ static bool is_limit(struct weir_str why)
 	return weir_str_contains(why, WEIR_STR("more than ")) || weir_str_contains(why, WEIR_STR("deeper than "));
 }
 
+/* "unexpected 'T' at column N": how much of a broken path is T is left to the compiler too. */
+static bool same_unexpected(struct weir_str a, struct weir_str b)
+{
+	static const char at[] = "' at column ", begin[] = "unexpected '";
+	size_t n = 0, tail = 0;
+
+	if (!weir_str_starts(a, weir_str(begin)) || !weir_str_starts(b, weir_str(begin)))
+		return false;
+	while (n < a.n && n < b.n && a.p[n] == b.p[n])
+		n++;
+	while (tail < a.n && tail < b.n && a.p[a.n - 1 - tail] == b.p[b.n - 1 - tail])
+		tail++;
+	return n + tail >= (a.n < b.n ? a.n : b.n) &&
+	       weir_str_contains(weir_str_n(a.p + a.n - tail, tail), weir_str(at));
+}
+
 /* Where a limit is noticed is left to the compiler; so it may also come before another problem, or after it. */
 static bool same_refusal(struct weir_str a, struct weir_str b)
 {
-	return weir_str_eq(a, b) || is_limit(a) || is_limit(b);
+	return weir_str_eq(a, b) || is_limit(a) || is_limit(b) || same_unexpected(a, b);
 }
 
 /* An error's zero is an Integer or a Number when only the operands could tell which. */
