@@ -30,6 +30,8 @@ check_PROGRAMS += %D%/test_tree
 
 check_PROGRAMS += %D%/test_filter_differential
 %C%_test_filter_differential_SOURCES = \
+	%D%/differential.c \
+	%D%/differential.h \
 	%D%/generate.c \
 	%D%/generate.h \
 	%D%/generate_data.c \
@@ -38,6 +40,17 @@ check_PROGRAMS += %D%/test_filter_differential
 %C%_test_filter_differential_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/filter
 %C%_test_filter_differential_CFLAGS = $(AM_CFLAGS)
 %C%_test_filter_differential_LDADD = $(TEST_MAIN) libtest_filter_reference.a $(WEIR_FILTER) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_filter_edges
+%C%_test_filter_edges_SOURCES = \
+	%D%/differential.c \
+	%D%/differential.h \
+	%D%/generate_data.c \
+	%D%/generate_priv.h \
+	%D%/test_filter_edges.c
+%C%_test_filter_edges_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/filter
+%C%_test_filter_edges_CFLAGS = $(AM_CFLAGS)
+%C%_test_filter_edges_LDADD = $(TEST_MAIN) libtest_filter_reference.a $(WEIR_FILTER) $(TEST_LIBS)
 
 check_PROGRAMS += %D%/test_examples
 %C%_test_examples_SOURCES = %D%/test_examples.c %D%/harness.c %D%/harness.h
