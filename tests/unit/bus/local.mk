@@ -1,5 +1,11 @@
 # The tests of bus: each links that layer and what is below it.
 
+check_PROGRAMS += %D%/test_filter_set
+%C%_test_filter_set_SOURCES = %D%/test_filter_set.c
+%C%_test_filter_set_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_filter_set_CFLAGS = $(AM_CFLAGS)
+%C%_test_filter_set_LDADD = $(TEST_MAIN) $(WEIR_BUS) $(TEST_LIBS)
+
 check_PROGRAMS += %D%/test_frame
 %C%_test_frame_SOURCES = %D%/test_frame.c
 %C%_test_frame_CPPFLAGS = $(TEST_CPPFLAGS)
