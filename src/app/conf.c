@@ -85,6 +85,21 @@ static struct weir_namespace *namespace_new(struct weir_conf *c, struct weir_str
 	return ns;
 }
 
+static void namespace_fini(struct weir_namespace *ns)
+{
+	free(ns->name);
+	weir__conf_fini_values(&weir__conf_namespace_rows, ns);
+}
+
+static struct weir_namespace namespace_copy(const struct weir_namespace *ns)
+{
+	struct weir_namespace copy = *ns;
+
+	copy.name = weir_xstrdup(ns->name);
+	copy.key = weir_xstrdup(ns->key);
+	return copy;
+}
+
 /* To the verifier an absent text means "not asked for"; here that is "". */
 static struct weir_str conf_text(const char *s)
 {
@@ -158,9 +173,9 @@ void weir_conf_free(struct weir_conf **conf)
 	if (!c)
 		return;
 	for (size_t i = 0; i < c->channel.n_namespaces; i++)
-		free(c->channel.namespaces[i].name);
+		namespace_fini(&c->channel.namespaces[i]);
 	free(c->channel.namespaces);
-	free(c->channel.without_namespace.name);
+	namespace_fini(&c->channel.without_namespace);
 	weir__conf_fini_values(&weir__conf_rows, c);
 	free(c);
 	*conf = NULL;
@@ -172,13 +187,10 @@ void weir_conf_copy_namespaces(
 	size_t n = conf->channel.n_namespaces;
 
 	*without = weir_xmalloc(sizeof(**without));
-	**without = conf->channel.without_namespace;
-	(*without)->name = weir_xstrdup("");
+	**without = namespace_copy(&conf->channel.without_namespace);
 	*named = n ? weir_xcalloc(n, sizeof(**named)) : NULL;
-	for (size_t i = 0; i < n; i++) {
-		(*named)[i] = conf->channel.namespaces[i];
-		(*named)[i].name = weir_xstrdup(conf->channel.namespaces[i].name);
-	}
+	for (size_t i = 0; i < n; i++)
+		(*named)[i] = namespace_copy(&conf->channel.namespaces[i]);
 }
 
 struct weir_token_options weir_conf_token_options(const struct weir_conf *conf)

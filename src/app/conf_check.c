@@ -59,15 +59,15 @@ static void check_personal_channel(struct conf_loader *l)
 			name.p);
 }
 
-static void check_namespace(struct conf_loader *l, struct weir_namespace *ns, const char *path)
+static void check_history(struct conf_loader *l, struct weir_namespace *ns, const char *path)
 {
 	bool history = weir_namespace_has_history(ns);
 
 	if (!ns->history_meta_ttl_ms)
 		ns->history_meta_ttl_ms = l->conf->channel.history_meta_ttl_ms;
-	if (!history && ns->force_recovery)
+	if (!history && !ns->ordered && ns->force_recovery)
 		weir__conf_error(l, nowhere, "%s.force_recovery: needs history_size and history_ttl", path);
-	if (!history && ns->force_positioning)
+	if (!history && !ns->ordered && ns->force_positioning)
 		weir__conf_error(l, nowhere, "%s.force_positioning: needs history_size and history_ttl", path);
 	if (!history && (ns->history_size > 0 || ns->history_ttl_ms > 0))
 		weir__conf_warning(l, nowhere, "%s.%s: has no effect without %s", path,
@@ -80,6 +80,12 @@ static void check_namespace(struct conf_loader *l, struct weir_namespace *ns, co
 		weir__conf_warning(l, nowhere, "%s.delta_publish: has no effect without allowed_delta_types", path);
 }
 
+static void check_namespace(struct conf_loader *l, struct weir_namespace *ns, const char *path)
+{
+	check_history(l, ns, path);
+	weir__conf_check_queue(l, ns, path);
+}
+
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 void weir__conf_check(struct conf_loader *l)
@@ -89,6 +95,8 @@ void weir__conf_check(struct conf_loader *l)
 	check_pings(l);
 	check_tokens(l);
 	check_personal_channel(l);
+	if (c->queue.total_bytes < c->client.queue_max_bytes)
+		weir__conf_warning(l, nowhere, "queue.total_bytes: is less than client.queue_max_size");
 	check_namespace(l, &c->channel.without_namespace, CONF_WITHOUT);
 	for (size_t i = 0; i < c->channel.n_namespaces; i++) {
 		char path[CONF_PATH_BYTES];

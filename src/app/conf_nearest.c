@@ -209,7 +209,7 @@ void weir__conf_nearest(const char *path, bool section, struct weir_buf *out)
 		for (size_t i = 0; i < weir__conf_rows.n; i++)
 			nearest_try(&near, weir_str(weir__conf_rows.rows[i].name));
 	}
-	if (near.best > 2 + near.wanted.n / 6)
+	if (near.best > 2 + near.wanted.n / 6 || near.best * 2 >= near.wanted.n)
 		return;
 	weir_buf_str(out, prefix);
 	weir_buf_str(out, weir_str(near.name));

@@ -18,13 +18,15 @@
 enum conf_kind {
 	CONF_KIND_BOOL,
 	CONF_KIND_INT,
+	CONF_KIND_DECIMAL, /* a number that may have a fraction */
 	CONF_KIND_DURATION,
 	CONF_KIND_BYTES,
 	CONF_KIND_STRING,
 	CONF_KIND_ADDRESS,
 	CONF_KIND_STRINGS,
-	CONF_KIND_ENUM, /* index of a word */
-	CONF_KIND_WORD, /* a list that may hold one known word; the member says whether it does */
+	CONF_KIND_ENUM,  /* index of a word */
+	CONF_KIND_WORD,  /* a list that may hold one known word; the member says whether it does */
+	CONF_KIND_WORDS, /* a list of known words; the member has the bit 1 << index of each that it holds */
 };
 
 struct conf_type {
@@ -32,7 +34,7 @@ struct conf_type {
 	bool secret;
 	const char *name;         /* for the manual */
 	const char *expected;     /* for messages */
-	const char *const *words; /* of ENUM and WORD, in the order of the values */
+	const char *const *words; /* of ENUM, WORD and WORDS, in the order of the values */
 	size_t n_words;
 };
 
@@ -61,17 +63,18 @@ const struct conf_row *weir__conf_row(const struct conf_rows *rows, struct weir_
 void weir__conf_set_defaults(const struct conf_rows *rows, void *base);
 void weir__conf_fini_values(const struct conf_rows *rows, void *base);
 
-/* ---- values: conf_value.c ---- */
+/* ---- values: conf_value.c, conf_value_write.c ---- */
 
 /* Sets the member from a text (lists: separated by blanks). WEIR_EINVALID, and `why` has "expected …, got …". */
 int weir__conf_value_set(
 	const struct conf_row *row, void *base, struct weir_str text, struct weir_buf *why) WEIR_MUSTCHECK;
-/* The same from the items of a list; the type must be STRINGS or WORD. */
+/* The same from the items of a list; the type must be a list. */
 int weir__conf_value_set_list(const struct conf_row *row, void *base, const struct weir_str *items, size_t n,
 	struct weir_buf *why) WEIR_MUSTCHECK;
 static inline bool weir__conf_is_list(const struct conf_row *row)
 {
-	return row->type->kind == CONF_KIND_STRINGS || row->type->kind == CONF_KIND_WORD;
+	return row->type->kind == CONF_KIND_STRINGS || row->type->kind == CONF_KIND_WORD ||
+	       row->type->kind == CONF_KIND_WORDS;
 }
 /* Appends the value as YAML: a plain or double-quoted scalar, or a flow sequence. */
 void weir__conf_value_write(const struct conf_row *row, const void *base, struct weir_buf *out);
@@ -103,7 +106,7 @@ struct conf_loader;
 struct conf_node *weir__conf_yaml_read(struct conf_loader *l, struct weir_str text);
 void weir__conf_node_free(struct conf_node **node);
 
-/* ---- loading: conf_file.c, conf_override.c, conf_check.c ---- */
+/* ---- loading: conf_file.c, conf_override.c, conf_check.c, conf_check_queue.c ---- */
 
 struct conf_loader {
 	struct weir_conf *conf;
@@ -143,5 +146,6 @@ void weir__conf_load_file(struct conf_loader *l, struct weir_str text);
 void weir__conf_load_environ(struct conf_loader *l);
 void weir__conf_load_sets(struct conf_loader *l);
 void weir__conf_check(struct conf_loader *l);
+void weir__conf_check_queue(struct conf_loader *l, const struct weir_namespace *ns, const char *path);
 
 #endif

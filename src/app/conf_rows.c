@@ -38,6 +38,8 @@ X("client.allowed_origins", STRINGS, client.allowed_origins, 0, 0, "", \
 	"origins of pages that may connect, globs such as https://*.example.com; none: only clients that are not browsers") \
 X("client.channel_limit", INT, client.channel_limit, 1, 1000000, "128", \
 	"channels a client may be subscribed to") \
+X("client.pattern_limit", INT, client.pattern_limit, 0, 1000000, "16", \
+	"patterns a client may be subscribed to; each is one of its channels too") \
 X("client.queue_max_size", BYTES, client.queue_max_bytes, KIB, GIB, "1MiB", \
 	"bytes that may wait for one client") \
 X("client.notsent_lowat", BYTES, client.notsent_lowat_bytes, 0, 64 * MIB, "16KiB", \
@@ -87,6 +89,8 @@ X("websocket.write_timeout", DURATION, websocket.write_timeout_ms, 100, HOUR_MS,
 X("channel.max_length", INT, channel.max_length, 1, 255, "255", "bytes of a channel's name") \
 X("channel.history_meta_ttl", DURATION, channel.history_meta_ttl_ms, 1000, 10 * YEAR_MS, "720h", \
 	"a channel's epoch and offset are forgotten when it was not used for this long") \
+X("channel.allow_bus_for_client", BOOL, channel.allow_bus_for_client, 0, 0, "false", \
+	"a client may subscribe to the pattern >, every channel of every namespace, without a subscription token") \
 X("http_api.key", SECRET, http_api.key, 0, 0, "", \
 	"the key that callers of the HTTP API must send; empty: no caller is let in") \
 X("http_api.insecure", BOOL, http_api.insecure, 0, 0, "false", \
@@ -105,6 +109,8 @@ X("http.keepalive_timeout", DURATION, http.keepalive_timeout_ms, 100, DAY_MS, "6
 X("engine.type", ENGINE, engine.type, 0, 0, "memory", "what orders and stores publications") \
 X("engine.idempotency_ttl", DURATION, engine.idempotency_ttl_ms, 1000, 7 * DAY_MS, "300s", \
 	"time an idempotency key is remembered") \
+X("queue.total_bytes", BYTES, queue.total_bytes, MIB, 1024 * GIB, "1GiB", \
+	"bytes that may wait for all clients together; past it the largest queue is dealt with first, by its own policy") \
 X("hub.mailbox_size", INT, hub.mailbox_size, 64, 1048576, "8192", \
 	"messages from workers that may wait for the hub; when it is full, publishers are held back") \
 X("worker.inbox_size", INT, worker.inbox_size, 64, 1048576, "16384", \
@@ -137,7 +143,7 @@ X("allowed_delta_types", DELTA_TYPES, delta_fossil, 0, 0, "", \
 X("delta_publish", BOOL, delta_publish, 0, 0, "false", \
 	"every publication may travel as a delta, not only those published with delta") \
 X("allow_tags_filter", BOOL, allow_tags_filter, 0, 0, "false", \
-	"a client may filter publications by their tags") \
+	"a client may ask for a filter: the tags filter tf, or an expression") \
 X("allow_subscribe_for_client", BOOL, allow_subscribe_for_client, 0, 0, "false", \
 	"a client with a user may subscribe without a subscription token") \
 X("allow_subscribe_for_anonymous", BOOL, allow_subscribe_for_anonymous, 0, 0, "false", \
@@ -162,12 +168,33 @@ X("allow_history_for_anonymous", BOOL, allow_history_for_anonymous, 0, 0, "false
 X("allow_user_limited_channels", BOOL, allow_user_limited_channels, 0, 0, "false", \
 	"channels such as dialog#42,43 are for the users after the # only") \
 X("publication_data_format", DATA_FORMAT, publication_data_format, 0, 0, "", \
-	"what publications must be; empty: anything but nothing")
+	"what publications must be; empty: anything but nothing") \
+X("overflow", OVERFLOW, overflow, 0, 0, "", \
+	"what happens when a subscription's queue is full; empty: latest with a rate, resync where recoverable, " \
+	"else disconnect") \
+X("allowed_overflow", OVERFLOWS, allowed_overflow, 0, 0, "resync disconnect drop_oldest drop_newest latest", \
+	"what a subscriber may ask for instead") \
+X("queue", INT, queue, 1, 1000000, "128", "publications that may wait for one subscription") \
+X("queue_max", INT, queue_max, 1, 1000000, "4096", "the most that a subscriber may ask for") \
+X("queue_bytes", BYTES, queue_bytes, 0, GIB, "0", \
+	"bytes that may wait for a client that is subscribed here, with all its subscriptions; 0: client.queue_max_size") \
+X("key", STRING, key, 0, 0, "", \
+	"with overflow latest: the tag, or the payload's data.PATH, that tells which publications replace each other; " \
+	"empty: all of a channel") \
+X("rate", DECIMAL, rate, 0, 1000000, "0", \
+	"publications per second that one subscription is sent, at least 0.001; 0: no limit") \
+X("rate_max", DECIMAL, rate_max, 0, 1000000, "0", "the most that a subscriber may ask for; 0: no limit") \
+X("filter_max_distinct", INT, filter_max_distinct, 1, 1000000, "4096", \
+	"different filters in one channel or pattern, on each worker") \
+X("allow_wildcards", BOOL, allow_wildcards, 0, 0, "false", "a client may subscribe to patterns such as metrics:*.cpu") \
+X("ordered", BOOL, ordered, 0, 0, "false", \
+	"all channels of the namespace have one order, and subscriptions to patterns can be recovered")
 
 /* clang-format on */
 
 #define CONF_C_BOOL        bool
 #define CONF_C_INT         int64_t
+#define CONF_C_DECIMAL     double
 #define CONF_C_DURATION    int64_t
 #define CONF_C_BYTES       int64_t
 #define CONF_C_STRING      char *
@@ -179,6 +206,8 @@ X("publication_data_format", DATA_FORMAT, publication_data_format, 0, 0, "", \
 #define CONF_C_ENGINE      enum weir_engine_type
 #define CONF_C_DATA_FORMAT enum weir_data_format
 #define CONF_C_DELTA_TYPES bool
+#define CONF_C_OVERFLOW    enum weir_overflow
+#define CONF_C_OVERFLOWS   uint32_t
 
 #define FITS(container, member, type)                                                                            \
 	_Static_assert(__builtin_types_compatible_p(__typeof__(((struct container *)0)->member), CONF_C_##type), \
@@ -187,7 +216,8 @@ X("publication_data_format", DATA_FORMAT, publication_data_format, 0, 0, "", \
 #define NAMESPACE_FITS(name, type, member, ...) FITS(weir_namespace, member, type)
 CONF_ROWS(GLOBAL_FITS)
 CONF_NAMESPACE_ROWS(NAMESPACE_FITS)
-_Static_assert(sizeof(enum weir_log_level) == sizeof(int) && sizeof(enum weir_data_format) == sizeof(int),
+_Static_assert(sizeof(enum weir_log_level) == sizeof(int) && sizeof(enum weir_data_format) == sizeof(int) &&
+		       sizeof(enum weir_overflow) == sizeof(int),
 	"enums are stored as int");
 
 #define WORD(name, text) text,
@@ -197,10 +227,14 @@ static const char *const words_engine[] = {[WEIR_ENGINE_MEMORY] = "memory"};
 static const char *const words_data_format[] = {
 	[WEIR_FORMAT_ANY] = "", [WEIR_FORMAT_JSON] = "json", [WEIR_FORMAT_JSON_OBJECT] = "json_object"};
 static const char *const words_delta_types[] = {"fossil"};
+#define OVERFLOW_WORD(name, text) [WEIR_OVERFLOW_##name] = text,
+static const char *const words_overflow[] = {[WEIR_OVERFLOW_UNSET] = "", WEIR_OVERFLOWS(OVERFLOW_WORD)};
+_Static_assert(WEIR_OVERFLOW_BIT(WEIR_OVERFLOW_LATEST) == 1u << WEIR_OVERFLOW_LATEST, "a set has the bit of the index");
 #define WORDS(array) array, WEIR_ARRAY_LEN(array)
 
 static const struct conf_type type_BOOL = {CONF_KIND_BOOL, false, "bool", "true or false", NULL, 0};
 static const struct conf_type type_INT = {CONF_KIND_INT, false, "int", "a whole number", NULL, 0};
+static const struct conf_type type_DECIMAL = {CONF_KIND_DECIMAL, false, "number", "a number such as 2 or 0.5", NULL, 0};
 static const struct conf_type type_DURATION = {
 	CONF_KIND_DURATION, false, "duration", "a duration such as 25s", NULL, 0};
 static const struct conf_type type_BYTES = {CONF_KIND_BYTES, false, "bytes", "a size such as 64KiB", NULL, 0};
@@ -214,6 +248,8 @@ static const struct conf_type type_LOG_FORMAT = {CONF_KIND_ENUM, false, "word", 
 static const struct conf_type type_ENGINE = {CONF_KIND_ENUM, false, "word", "one of", WORDS(words_engine)};
 static const struct conf_type type_DATA_FORMAT = {CONF_KIND_ENUM, false, "word", "one of", WORDS(words_data_format)};
 static const struct conf_type type_DELTA_TYPES = {CONF_KIND_WORD, false, "list", "a list of", WORDS(words_delta_types)};
+static const struct conf_type type_OVERFLOW = {CONF_KIND_ENUM, false, "word", "one of", WORDS(words_overflow)};
+static const struct conf_type type_OVERFLOWS = {CONF_KIND_WORDS, false, "list", "a list of", WORDS(words_overflow)};
 
 #define ROW(container, name, type, member, min, max, def, help) \
 	{name, &type_##type, offsetof(struct container, member), min, max, def, help},

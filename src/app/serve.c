@@ -68,6 +68,8 @@ static struct weir_session_config session_config(const struct app *a)
 		.insecure = conf->client.insecure,
 		.allow_anonymous = conf->client.allow_anonymous_connect_without_token,
 		.channel_limit = (size_t)conf->client.channel_limit,
+		.pattern_limit = (size_t)conf->client.pattern_limit,
+		.allow_bus = conf->channel.allow_bus_for_client,
 		.channel_max_length = (size_t)conf->channel.max_length,
 		.queue_max_bytes = (size_t)conf->client.queue_max_bytes,
 		.message_max_bytes = (size_t)conf->websocket.message_size_limit_bytes,
@@ -96,6 +98,11 @@ static int build_keys(struct app *a)
 			WEIR_F_STR("why", weir_buf_view(&why)));
 	weir_buf_fini(&why);
 	return err;
+}
+
+static void sum_stats(void *ctx, struct weir_stats *sum)
+{
+	weir_broker_stats(&((struct app *)ctx)->broker, sum);
 }
 
 static void build_shared(struct app *a)
@@ -127,6 +134,9 @@ static void build_shared(struct app *a)
 	s->api.node_name = weir_str(a->name);
 	s->api.node_version = WEIR_STR(PACKAGE_VERSION);
 	s->api.started_ms = a->started_ms;
+	s->api.stats = sum_stats;
+	s->api.stats_ctx = a;
+	s->api.budget = &a->broker.budget;
 }
 
 static int build_broker(struct app *a)
@@ -148,7 +158,9 @@ static int build_broker(struct app *a)
 						   .log = &a->log,
 						   .clock = &weir_clock_real,
 						   .hash_key = &a->hash_key,
-						   .engine = a->engine});
+						   .namespaces = a->namespaces,
+						   .engine = a->engine,
+						   .queue_total_bytes = (size_t)a->conf->queue.total_bytes});
 	return err ? err : weir__shutdown_init(a);
 }
 

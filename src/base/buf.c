@@ -107,6 +107,17 @@ void weir_buf_i64(struct weir_buf *b, int64_t v)
 	buf_number(b, v < 0 ? 0 - (uint64_t)v : (uint64_t)v, v < 0);
 }
 
+void weir_buf_double(struct weir_buf *b, double v)
+{
+	char text[32];
+	int digits = 15; /* any decimal of so many survives the way into a double and back */
+
+	do {
+		snprintf(text, sizeof(text), "%.*g", digits, v);
+	} while (digits++ < 17 && strtod(text, NULL) != v);
+	weir_buf_str(b, weir_str(text));
+}
+
 void weir_buf_printf(struct weir_buf *b, const char *fmt, ...)
 {
 	char small[256], *text = small;

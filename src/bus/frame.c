@@ -4,27 +4,7 @@
 
 #include <stdlib.h>
 
-#define WEBSOCKET_FIN        0x80u
-#define WEBSOCKET_HEADER_MAX 10
-
-static size_t websocket_header(unsigned char out[WEBSOCKET_HEADER_MAX], unsigned opcode, uint64_t len)
-{
-	out[0] = (unsigned char)(WEBSOCKET_FIN | opcode);
-	if (len < 126) {
-		out[1] = (unsigned char)len;
-		return 2;
-	}
-	if (len <= 0xffff) {
-		out[1] = 126;
-		out[2] = (unsigned char)(len >> 8);
-		out[3] = (unsigned char)len;
-		return 4;
-	}
-	out[1] = 127;
-	for (int i = 0; i < 8; i++)
-		out[2 + i] = (unsigned char)(len >> (56 - 8 * i));
-	return WEBSOCKET_HEADER_MAX;
-}
+#define WEBSOCKET_FIN 0x80u
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
@@ -41,15 +21,34 @@ struct weir_frame *weir_frame_new(size_t len)
 	return f;
 }
 
+size_t weir_websocket_header(unsigned char out[WEIR_WEBSOCKET_HEADER_MAX], unsigned opcode, uint64_t len)
+{
+	out[0] = (unsigned char)(WEBSOCKET_FIN | opcode);
+	if (len < 126) {
+		out[1] = (unsigned char)len;
+		return 2;
+	}
+	if (len <= 0xffff) {
+		out[1] = 126;
+		out[2] = (unsigned char)(len >> 8);
+		out[3] = (unsigned char)len;
+		return 4;
+	}
+	out[1] = 127;
+	for (int i = 0; i < 8; i++)
+		out[2 + i] = (unsigned char)(len >> (56 - 8 * i));
+	return WEIR_WEBSOCKET_HEADER_MAX;
+}
+
 struct weir_frame *weir_frame_websocket(unsigned opcode, struct weir_str payload)
 {
-	unsigned char header[WEBSOCKET_HEADER_MAX];
-	size_t n = websocket_header(header, opcode, payload.n);
+	unsigned char header[WEIR_WEBSOCKET_HEADER_MAX];
+	size_t n = weir_websocket_header(header, opcode, payload.n);
 	struct weir_frame *f = weir_frame_new(n + payload.n);
 
 	if (!f)
 		return NULL;
-	f->header = (uint32_t)n;
+	f->header = (uint8_t)n;
 	memcpy(f->data, header, n);
 	if (payload.n)
 		memcpy(f->data + n, payload.p, payload.n);

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "weir/event/channel.h"
+
 #define INDEX_CAP_MIN 1u
 
 static bool index_eq(const struct weir_map_node *n, const void *channel)
@@ -28,17 +30,48 @@ static int index_resize(struct weir_index_entry *e, uint32_t cap)
 	return 0;
 }
 
+static struct weir_index_entry *index_entry_new(struct weir_index *ix, struct weir_str channel)
+{
+	struct weir_index_entry *e = calloc(1, sizeof(*e) + channel.n);
+
+	if (!e)
+		return NULL;
+	memcpy(e->name, channel.p, channel.n);
+	e->channel = weir_str_n(e->name, channel.n);
+	e->is_pattern = weir_channel_is_pattern(channel);
+	if (e->is_pattern && weir_patterns_add(&ix->patterns, e->channel, e) < 0) {
+		free(e);
+		return NULL;
+	}
+	weir_map_insert(&ix->map, &e->node, weir_hash(ix->key, channel));
+	return e;
+}
+
+struct index_match {
+	void (*fn)(void *ctx, struct weir_index_entry *e);
+	void *ctx;
+};
+
+static void on_match(void *ctx, void *value)
+{
+	const struct index_match *m = ctx;
+
+	m->fn(m->ctx, value);
+}
+
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 void weir_index_init(struct weir_index *ix, const struct weir_hash_key *key)
 {
 	weir_map_init(&ix->map);
+	weir_patterns_init(&ix->patterns, key);
 	ix->key = key;
 }
 
 void weir_index_fini(struct weir_index *ix)
 {
 	weir_assert(ix->map.count == 0);
+	weir_patterns_fini(&ix->patterns);
 	weir_map_fini(&ix->map);
 }
 
@@ -53,14 +86,10 @@ struct weir_index_entry *weir_index_ref(struct weir_index *ix, struct weir_str c
 {
 	struct weir_index_entry *e = weir_index_find(ix, channel);
 
-	if (!e) {
-		e = calloc(1, sizeof(*e) + channel.n);
-		if (!e)
-			return NULL;
-		memcpy(e->name, channel.p, channel.n);
-		e->channel = weir_str_n(e->name, channel.n);
-		weir_map_insert(&ix->map, &e->node, weir_hash(ix->key, channel));
-	}
+	if (!e)
+		e = index_entry_new(ix, channel);
+	if (!e)
+		return NULL;
 	e->refs++;
 	return e;
 }
@@ -70,10 +99,28 @@ void weir_index_unref(struct weir_index *ix, struct weir_index_entry **e)
 	if (--(*e)->refs == 0) {
 		weir_assert((*e)->count == 0);
 		weir_map_remove(&ix->map, &(*e)->node);
+		if ((*e)->is_pattern)
+			weir_patterns_remove(&ix->patterns, (*e)->channel);
+		weir_assert((*e)->filters.n == 0);
+		weir_filter_set_fini(&(*e)->filters);
 		free((*e)->subs);
 		free(*e);
 	}
 	*e = NULL;
+}
+
+bool weir_index_has_patterns(const struct weir_index *ix)
+{
+	return ix->patterns.count > 0;
+}
+
+void weir_index_match(const struct weir_index *ix, struct weir_str channel,
+	void (*fn)(void *ctx, struct weir_index_entry *e), void *ctx)
+{
+	struct index_match m = {fn, ctx};
+
+	if (ix->patterns.count)
+		weir_patterns_match(&ix->patterns, channel, on_match, &m);
 }
 
 int weir_index_add(struct weir_index_entry *e, struct weir_subscription *s)

@@ -28,6 +28,12 @@ static int namespace_compare(const void *a, const void *b)
 	return name_compare(weir_str(x->name), weir_str(y->name));
 }
 
+static void namespace_fini(struct weir_namespace *ns)
+{
+	free(ns->name);
+	free(ns->key);
+}
+
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 struct weir_namespaces *weir_namespaces_new(struct weir_namespace *without, struct weir_namespace *named, size_t n)
@@ -45,8 +51,8 @@ void weir_namespaces_free(struct weir_namespaces **ns)
 	if (!*ns)
 		return;
 	for (size_t i = 0; i < (*ns)->count; i++)
-		free((*ns)->named[i].name);
-	free((*ns)->without->name);
+		namespace_fini(&(*ns)->named[i]);
+	namespace_fini((*ns)->without);
 	free((*ns)->without);
 	free((*ns)->named);
 	free(*ns);

@@ -1,127 +1,302 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A client's bounded queue of frames: a ring of pointers. Worker's thread. */
+/* A client's lanes and their accounts. What is taken from them to be written is in queue_take.c. Worker's thread. */
 #include "weir/bus/queue.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#define QUEUE_CAP_MIN  4u
-#define QUEUE_CAP_KEPT 16u /* slots that an empty queue may keep */
+#include "queue_priv.h"
 
-static struct weir_frame **queue_slot(const struct weir_queue *q, uint32_t i)
+static const struct weir_event_key no_key;
+
+static unsigned size_class(size_t bytes)
 {
-	return &q->slots[(q->head + i) & (q->cap - 1)];
+	unsigned c;
+
+	if (!(bytes >> WEIR_QUEUE_CLASS_MIN))
+		return 0;
+	c = 63u - (unsigned)__builtin_clzll(bytes) - WEIR_QUEUE_CLASS_MIN;
+	return 1 + (c < WEIR_QUEUE_CLASSES - 1 ? c : WEIR_QUEUE_CLASSES - 2);
 }
 
-static int queue_grow(struct weir_queue *q)
-{
-	uint32_t cap = q->cap ? q->cap * 2 : QUEUE_CAP_MIN;
-	struct weir_frame **slots;
+/* ---- accounts ---- */
 
-	if (cap < q->cap)
-		return WEIR_ENOROOM;
-	slots = malloc(cap * sizeof(*slots));
-	if (!slots)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < q->count; i++)
-		slots[i] = *queue_slot(q, i);
-	free(q->slots);
-	q->slots = slots;
-	q->cap = cap;
-	q->head = 0;
-	return 0;
+void weir__queue_account(struct weir_queue *q, size_t came, size_t went)
+{
+	unsigned c;
+
+	q->bytes = q->bytes + came - went;
+	q->all->bytes = q->all->bytes + came - went;
+	c = size_class(q->bytes);
+	if (c == q->size_class)
+		return;
+	q->size_class = c;
+	weir_list_remove(&q->large);
+	if (c)
+		weir_list_append(&q->all->large[c], &q->large);
+}
+
+/* Into its place among the lanes that are ready: mostly the last. */
+void weir__queue_ready(struct weir_queue *q, struct weir_lane *l)
+{
+	struct weir_list *at = q->ready.prev;
+	uint32_t seq = weir_lane_at(l, 0)->seq;
+
+	while (at != &q->ready &&
+		(int32_t)(weir_lane_at(weir_list_entry(at, struct weir_lane, ready), 0)->seq - seq) > 0)
+		at = at->prev;
+	weir_list_prepend(at, &l->ready);
+}
+
+void weir__queue_after_pop(struct weir_queue *q, struct weir_lane *l)
+{
+	q->count--;
+	if (weir_lane_is_held(l)) {
+		if (!l->count)
+			weir__queue_release(q, l);
+		return;
+	}
+	weir_list_remove(&l->ready);
+	if (l->count)
+		weir__queue_ready(q, l);
+}
+
+static void queue_drop(struct weir_queue *q, struct weir_lane *l, struct weir_frame *f)
+{
+	weir__queue_account(q, 0, f->len);
+	l->losses++;
+	l->lost_bytes += f->len;
+	weir_frame_unref(&f);
+}
+
+/* ---- lanes whose rate is used up ---- */
+
+static void lane_wake(struct weir_deadline *d, uint64_t now_ms)
+{
+	struct weir_lane_pace *pace = WEIR_CONTAINER_OF(d, struct weir_lane_pace, wake);
+	struct weir_queue *q = pace->queue;
+
+	(void)now_ms;
+	weir__queue_release(q, pace->lane);
+	q->all->awake(q->all, q);
+}
+
+void weir__queue_hold(struct weir_queue *q, struct weir_lane *l, uint64_t now_ms)
+{
+	weir_list_remove(&l->ready);
+	weir_list_append(&q->held, &l->ready);
+	l->pace->held = true;
+	l->pace->queue = q;
+	l->pace->wake.fire = lane_wake;
+	weir_timers_set(q->all->timers, &l->pace->wake, weir_rate_next_ms(&l->pace->rate, now_ms));
+	weir__queue_settle(q, l);
+}
+
+void weir__queue_release(struct weir_queue *q, struct weir_lane *l)
+{
+	weir_timers_cancel(q->all->timers, &l->pace->wake);
+	l->pace->held = false;
+	weir_list_remove(&l->ready);
+	if (l->count)
+		weir__queue_ready(q, l);
+}
+
+/* ---- conflation ---- */
+
+static void queue_conflated(struct weir_queue *q, struct weir_lane *l, struct weir_frame *f)
+{
+	l->conflated++;
+	if (q->all->stats)
+		weir_stat_add(q->all->stats, conflated, 1);
+	queue_drop(q, l, f);
+}
+
+struct settling {
+	struct weir_queue *queue;
+	struct weir_lane *lane;
+};
+
+static void on_superseded(void *ctx, struct weir_frame *f)
+{
+	struct settling *s = ctx;
+
+	s->queue->count--;
+	queue_conflated(s->queue, s->lane, f);
+}
+
+void weir__queue_settle(struct weir_queue *q, struct weir_lane *l)
+{
+	if (l->latest && l->count)
+		weir_lane_settle(l, on_superseded, &(struct settling){q, l});
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
-void weir_queue_init(struct weir_queue *q, size_t max_bytes)
+void weir_queues_init(struct weir_queues *all, const struct weir_clock *clock, struct weir_timers *timers,
+	void (*awake)(struct weir_queues *all, struct weir_queue *q))
 {
-	*q = (struct weir_queue){.max_bytes = max_bytes};
+	*all = (struct weir_queues){.clock = clock, .timers = timers, .awake = awake};
+	for (unsigned i = 0; i < WEIR_QUEUE_CLASSES; i++)
+		weir_list_init(&all->large[i]);
+}
+
+struct weir_queue *weir_queues_largest(const struct weir_queues *all)
+{
+	for (unsigned i = WEIR_QUEUE_CLASSES - 1; i > 0; i--) {
+		struct weir_queue *most = NULL;
+		struct weir_list *node;
+
+		weir_list_foreach (node, &all->large[i]) {
+			struct weir_queue *q = weir_list_entry(node, struct weir_queue, large);
+
+			if (!most || q->bytes > most->bytes)
+				most = q;
+		}
+		if (most)
+			return most;
+	}
+	return NULL;
+}
+
+void weir_queue_init(
+	struct weir_queue *q, struct weir_queues *all, const struct weir_encoder *encoder, size_t max_bytes)
+{
+	*q = (struct weir_queue){.all = all, .encoder = encoder, .max_bytes = max_bytes};
+	weir_list_init(&q->ready);
+	weir_list_init(&q->held);
+	weir_list_init(&q->large);
+	weir_list_init(&q->control.ready);
 }
 
 void weir_queue_clear(struct weir_queue *q)
 {
-	for (uint32_t i = 0; i < q->count; i++)
-		weir_frame_unref(queue_slot(q, i));
-	free(q->slots);
-	weir_queue_init(q, q->max_bytes);
+	weir_frame_unref(&q->writing);
+	weir_queue_drop_all(q, &q->control);
+	weir_lane_fini(&q->control);
 }
 
-int weir_queue_push(struct weir_queue *q, struct weir_frame *f)
+int weir_queue_push(struct weir_queue *q, struct weir_lane *l, struct weir_frame *f, struct weir_event_key key)
 {
-	if (q->count && q->bytes + f->len > q->max_bytes)
-		return WEIR_ENOROOM;
-	return weir_queue_append(q, f);
+	int err = weir_lane_append(l, f, q->seq, key);
+
+	if (err)
+		return err;
+	weir_frame_ref(f);
+	q->seq++;
+	q->count++;
+	weir__queue_account(q, f->len, 0);
+	if (l->count == 1)
+		weir_list_append(&q->ready, &l->ready);
+	return 0;
 }
 
 int weir_queue_append(struct weir_queue *q, struct weir_frame *f)
 {
-	if (q->count == q->cap) {
-		int err = queue_grow(q);
-
-		if (err)
-			return err;
-	}
-	*queue_slot(q, q->count) = weir_frame_ref(f);
-	q->count++;
-	q->bytes += f->len;
-	return 0;
+	return weir_queue_push(q, &q->control, f, no_key);
 }
 
 int weir_queue_push_front(struct weir_queue *q, struct weir_frame *f)
 {
-	if (q->count == q->cap) {
-		int err = queue_grow(q);
+	struct weir_lane *l = &q->control, *first = l;
+	struct weir_lane_entry e;
+	int err;
 
-		if (err)
-			return err;
-	}
-	q->head = (q->head - 1) & (q->cap - 1);
-	q->slots[q->head] = weir_frame_ref(f);
-	q->count++;
-	q->bytes += f->len;
+	if (weir_queue_is_ready(q))
+		first = weir_list_entry(q->ready.next, struct weir_lane, ready);
+	e = (struct weir_lane_entry){.frame = f, .seq = (first->count ? weir_lane_at(first, 0)->seq : q->seq) - 1};
+	err = weir_queue_append(q, f); /* for its room and its accounts; then everything moves up by one */
+	if (err)
+		return err;
+	for (uint32_t i = l->count - 1; i > 0; i--)
+		*weir_lane_at(l, i) = *weir_lane_at(l, i - 1);
+	*weir_lane_at(l, 0) = e;
+	weir_list_remove(&l->ready);
+	weir__queue_ready(q, l);
 	return 0;
 }
 
-struct weir_str weir_queue_gather(struct weir_queue *q, unsigned char *scratch, size_t size, uint32_t *n_frames)
+const struct weir_frame *weir_queue_find(struct weir_queue *q, struct weir_lane *l, struct weir_event_key key)
 {
-	const struct weir_frame *first;
-	size_t used = 0;
-	uint32_t n = 0;
+	uint32_t slot;
 
-	*n_frames = 0;
-	if (!q->count)
-		return WEIR_STR_NONE;
-	first = *queue_slot(q, 0);
-	*n_frames = 1;
-	if (q->count == 1 || first->len + (*queue_slot(q, 1))->len > size)
-		return weir_str_n((const char *)first->data, first->len);
-	while (n < q->count) {
-		const struct weir_frame *f = *queue_slot(q, n);
-
-		if (used + f->len > size)
-			break;
-		memcpy(scratch + used, f->data, f->len);
-		used += f->len;
-		n++;
-	}
-	*n_frames = n;
-	return weir_str_n((const char *)scratch, used);
+	if (!l->latest || !l->count)
+		return NULL;
+	weir__queue_settle(q, l);
+	slot = weir_latest_find(l->latest, key);
+	return slot == WEIR_LATEST_NONE ? NULL : l->slots[slot].frame;
 }
 
-void weir_queue_pop(struct weir_queue *q, uint32_t n_frames)
+bool weir_queue_replace(struct weir_queue *q, struct weir_lane *l, struct weir_frame *f, struct weir_event_key key)
 {
-	weir_assert(n_frames <= q->count);
-	for (uint32_t i = 0; i < n_frames; i++) {
-		struct weir_frame **slot = queue_slot(q, 0);
+	struct weir_frame *old;
 
-		q->bytes -= (*slot)->len;
-		weir_frame_unref(slot);
-		q->head = (q->head + 1) & (q->cap - 1);
-		q->count--;
+	weir__queue_settle(q, l);
+	old = l->count ? weir_lane_replace(l, f, key) : NULL;
+	if (!old)
+		return false;
+	weir__queue_account(q, f->len, 0);
+	queue_conflated(q, l, old);
+	return true;
+}
+
+bool weir_queue_drop_oldest(struct weir_queue *q, struct weir_lane *l)
+{
+	struct weir_lane_entry e;
+
+	if (!l->count)
+		return false;
+	e = weir_lane_pop(l);
+	if (l->count)
+		weir_lane_entry_lost(weir_lane_at(l, 0), e.dropped + 1);
+	else
+		l->lost += e.dropped + 1;
+	weir__queue_after_pop(q, l);
+	l->dropped++;
+	queue_drop(q, l, e.frame);
+	return true;
+}
+
+bool weir_queue_drop_newest(struct weir_queue *q, struct weir_lane *l)
+{
+	struct weir_lane_entry e;
+
+	if (!l->count)
+		return false;
+	e = weir_lane_pop_last(l);
+	l->lost += e.dropped + 1;
+	weir__queue_after_pop(q, l);
+	l->dropped++;
+	queue_drop(q, l, e.frame);
+	return true;
+}
+
+void weir_queue_drop_all(struct weir_queue *q, struct weir_lane *l)
+{
+	while (weir_queue_drop_newest(q, l)) {}
+}
+
+void weir_queue_lose(struct weir_lane *l, size_t len)
+{
+	l->lost++;
+	l->losses++;
+	l->dropped++;
+	l->lost_bytes += len;
+}
+
+struct weir_lane *weir_queue_heaviest(const struct weir_queue *q)
+{
+	const struct weir_list *lists[] = {&q->ready, &q->held};
+	struct weir_lane *most = NULL;
+
+	for (unsigned i = 0; i < WEIR_ARRAY_LEN(lists); i++) {
+		struct weir_list *node;
+
+		weir_list_foreach (node, lists[i]) {
+			struct weir_lane *l = weir_list_entry(node, struct weir_lane, ready);
+
+			if (l != &q->control && (!most || l->bytes > most->bytes))
+				most = l;
+		}
 	}
-	if (!q->count && q->cap > QUEUE_CAP_KEPT) {
-		free(q->slots);
-		weir_queue_init(q, q->max_bytes);
-	}
+	return most;
 }

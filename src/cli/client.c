@@ -12,7 +12,7 @@
 #include "json_pick_priv.h"
 #include "weir/base/mem.h"
 
-#define CLIENT_REASON_MAX_BYTES 1024
+#define CLIENT_REASON_MAX_BYTES 65536 /* an error's text is shown whole */
 
 static struct weir_str client_copy(struct weir_str s)
 {
@@ -46,6 +46,9 @@ static void client_connect_command(struct weir_client *c, struct weir_buf *out)
 		weir_json_append_string(out, c->o.token);
 		weir_buf_char(out, ',');
 	}
+	if (c->o.queue_bytes)
+		weir_buf_printf(
+			out, "\"data\":{\"weir\":{\"queue_bytes\":%llu}},", (unsigned long long)c->o.queue_bytes);
 	weir_buf_lit(out, "\"name\":\"weir\"}}");
 }
 

@@ -2,6 +2,8 @@
 /* What both doors, the WebSocket and the HTTP API, need of JSON: members by name, and an error as text. Any thread. */
 #include "json_pick_priv.h"
 
+#define ERROR_TEXT_MAX_BYTES 65536
+
 void weir__json_pick(struct weir_json object, const char *const names[], struct weir_json out[], size_t n)
 {
 	struct weir_json_iter it;
@@ -30,7 +32,7 @@ bool weir__json_error(struct weir_json error, struct weir_buf *text, uint64_t *c
 	weir__json_pick(error, names, v, 3);
 	if (weir_json_u64(v[0], &number))
 		number = 0;
-	weir_buf_init(&message, 1024);
+	weir_buf_init(&message, ERROR_TEXT_MAX_BYTES);
 	if (v[1].type == WEIR_JSON_STRING)
 		weir_json_string_decode(&message, v[1].text);
 	if (message.len)

@@ -6,6 +6,7 @@
  */
 #include "sub_priv.h"
 
+#include "json_pick_priv.h"
 #include "server_url_priv.h"
 #include "sub_print_priv.h"
 
@@ -23,10 +24,23 @@ static void sub_stop(struct sub *s, int exit_code)
 	weir__ws_stop(s->ws);
 }
 
+/* A gap in what is shown is told where the reader of a line would not see a tag. */
+static void sub_tell_dropped(struct sub *s, const struct weir_client_event *e)
+{
+	weir_buf_reset(&s->line);
+	weir_buf_lit(&s->line, "weir sub: ");
+	weir__append_printable(&s->line, e->channel);
+	weir_buf_lit(&s->line, ": ");
+	if (weir__sub_print_dropped(&s->line, e) && !s->line.failed)
+		fprintf(s->cli->err, "%.*s\n", WEIR_STR_FMT(weir_buf_view(&s->line)));
+}
+
 static bool on_sub_event(void *ctx, const struct weir_client_event *e)
 {
 	struct sub *s = ctx;
 
+	if (!s->json)
+		sub_tell_dropped(s, e);
 	weir_buf_reset(&s->line);
 	if (s->json)
 		weir__sub_print_json(&s->line, e);
@@ -175,12 +189,21 @@ static int sub_run(struct weir_cli *cli, int argc, char **argv)
 
 const struct weir_command weir_command_sub = {
 	.name = "sub",
-	.usage = "[--json] [--count N] [--since EPOCH:OFFSET] CHANNEL...",
+	.usage = "[--json] [--count N] [--filter EXPR] [--overflow POLICY] CHANNEL...",
 	.summary = "Show the events of a running broker's channels",
 	.help = "One line per event: channel, offset (- if there is none), data, tags. After an\n"
 		"interruption it connects again by itself and recovers what was missed where the\n"
-		"channel keeps history; where it could not, a line on stderr says so. It ends with\n"
-		"1 when the broker refuses it for good.\n",
+		"channel keeps history; where it could not, a line on stderr says so. So does one\n"
+		"before an event in front of which others were dropped. A channel may be a pattern\n"
+		"as metrics:*.cpu; its lines begin with the real channel. It ends with 1 when the\n"
+		"broker refuses it for good.\n"
+		"\n"
+		"What it gets can be chosen: with --filter only the events for which an expression\n"
+		"holds, as \"region = 'eu' AND data.price > 100.0\"; with --rate not more than so\n"
+		"many a second; with --overflow what happens when it does not keep up: resync\n"
+		"(subscribe again and recover), disconnect, drop_oldest, drop_newest, or latest\n"
+		"(of events with the same --key only the newest waits). The broker may refuse an\n"
+		"option, and it cuts numbers to its own limits.\n",
 	.options = weir__sub_options,
 	.run = sub_run,
 };

@@ -7,10 +7,18 @@
 #include "weir/base/mem.h"
 #include "weir/base/utf8.h"
 
+#define SUB_WEIR_MAX_BYTES (1 << 20)
+
 enum {
 	OPT_JSON,
 	OPT_COUNT,
 	OPT_SINCE,
+	OPT_FILTER,
+	OPT_OVERFLOW,
+	OPT_KEY,
+	OPT_RATE,
+	OPT_QUEUE,
+	OPT_QUEUE_BYTES,
 	OPT_TOKEN,
 	OPT_SUB_TOKEN,
 	OPT_SERVER,
@@ -20,6 +28,12 @@ const struct weir_option weir__sub_options[] = {
 	[OPT_JSON] = {"json", 0, NULL, "publication objects, one per line"},
 	[OPT_COUNT] = {"count", 'n', "N", "end after N events"},
 	[OPT_SINCE] = {"since", 0, "EPOCH:OFFSET", "begin with what followed this position"},
+	[OPT_FILTER] = {"filter", 0, "EXPR", "only events for which it holds; a tree if it begins with {"},
+	[OPT_OVERFLOW] = {"overflow", 0, "POLICY", "what happens when too many events wait"},
+	[OPT_KEY] = {"key", 0, "KEY", "with latest: a tag, or a path as data.sym"},
+	[OPT_RATE] = {"rate", 0, "N", "at most so many events a second, as 10 or 0.2"},
+	[OPT_QUEUE] = {"queue", 0, "N", "events of a channel that may wait"},
+	[OPT_QUEUE_BYTES] = {"queue-bytes", 0, "SIZE", "bytes that may wait, as 64KiB"},
 	[OPT_TOKEN] = {"token", 0, "JWT", "connection token"},
 	[OPT_SUB_TOKEN] = {"sub-token", 0, "JWT", "subscription token"},
 	[OPT_SERVER] = WEIR_OPTION_SERVER,
@@ -52,6 +66,45 @@ static int sub_count(struct sub *s, const struct weir_opts *o, const char *value
 	return WEIR_EXIT_OK;
 }
 
+static int sub_filter(struct sub *s, const struct weir_opts *o, const char *value)
+{
+	const char *problem = weir__sub_weir_filter_problem(value);
+
+	s->weir.filter = value;
+	return problem ? weir_opts_bad(o, "--filter: %s", problem) : WEIR_EXIT_OK;
+}
+
+static int sub_text(const char **text, const struct weir_opts *o, const char *name, const char *value)
+{
+	*text = value;
+	return weir_utf8_valid(weir_str(value)) ? WEIR_EXIT_OK : weir_opts_bad(o, "--%s: it has to be UTF-8", name);
+}
+
+static int sub_rate(struct sub *s, const struct weir_opts *o, const char *value)
+{
+	const char *problem = weir__sub_weir_rate_problem(value);
+
+	s->weir.rate = value;
+	return problem ? weir_opts_bad(o, "--rate: %s, got %s", problem, value) : WEIR_EXIT_OK;
+}
+
+static int sub_queue(struct sub *s, const struct weir_opts *o, const char *value)
+{
+	if (weir_str_u64(weir_str(value), &s->weir.queue) || !s->weir.queue)
+		return weir_opts_bad(o, "--queue: expected a number above 0, got %s", value);
+	return WEIR_EXIT_OK;
+}
+
+static int sub_queue_bytes(struct sub *s, const struct weir_opts *o, const char *value)
+{
+	int64_t bytes;
+
+	if (weir_str_bytes(weir_str(value), &bytes) || bytes <= 0)
+		return weir_opts_bad(o, "--queue-bytes: expected a size as 65536 or 64KiB, got %s", value);
+	s->client_options.queue_bytes = (uint64_t)bytes;
+	return WEIR_EXIT_OK;
+}
+
 static int sub_channel(struct sub *s, const struct weir_opts *o, const char *value)
 {
 	struct weir_str name = weir_str(value);
@@ -76,6 +129,18 @@ static int sub_option(struct sub *s, const struct weir_opts *o, int opt, const c
 		return sub_count(s, o, value);
 	case OPT_SINCE:
 		return sub_since(s, o, value);
+	case OPT_FILTER:
+		return sub_filter(s, o, value);
+	case OPT_OVERFLOW:
+		return sub_text(&s->weir.overflow, o, "overflow", value);
+	case OPT_KEY:
+		return sub_text(&s->weir.key, o, "key", value);
+	case OPT_RATE:
+		return sub_rate(s, o, value);
+	case OPT_QUEUE:
+		return sub_queue(s, o, value);
+	case OPT_QUEUE_BYTES:
+		return sub_queue_bytes(s, o, value);
 	case OPT_TOKEN:
 		return sub_token(&s->client_options.token, o, value);
 	case OPT_SUB_TOKEN:
@@ -95,6 +160,7 @@ int weir__sub_parse(struct sub *s, struct weir_opts *o)
 	const char *value;
 	int opt;
 
+	weir_buf_init(&s->weir_text, SUB_WEIR_MAX_BYTES);
 	while ((opt = weir_opts_next(o, &value)) >= 0)
 		if (sub_option(s, o, opt, value))
 			return WEIR_OPTS_BAD;
@@ -106,10 +172,17 @@ int weir__sub_parse(struct sub *s, struct weir_opts *o)
 	}
 	s->client_options.channels = s->channels;
 	s->client_options.n_channels = s->n_channels;
+	weir__sub_weir_append(&s->weir_text, &s->weir);
+	s->client_options.weir = weir_buf_view(&s->weir_text);
+	if (s->weir_text.failed) {
+		weir_opts_bad(o, "--filter is too long");
+		return WEIR_OPTS_BAD;
+	}
 	return WEIR_OPTS_END;
 }
 
 void weir__sub_forget(struct sub *s)
 {
 	free(s->channels);
+	weir_buf_fini(&s->weir_text);
 }

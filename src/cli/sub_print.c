@@ -6,6 +6,8 @@
  */
 #include "sub_print_priv.h"
 
+#include "json_pick_priv.h"
+
 static bool print_is_word(struct weir_str s)
 {
 	for (size_t i = 0; i < s.n; i++)
@@ -73,4 +75,24 @@ void weir__sub_print_json(struct weir_buf *out, const struct weir_client_event *
 		weir_buf_str(out, value.text);
 	}
 	weir_buf_lit(out, "}\n");
+}
+
+bool weir__sub_print_dropped(struct weir_buf *out, const struct weir_client_event *e)
+{
+	static const char *const names[] = {"weir-dropped"};
+	struct weir_json tag;
+	struct weir_str text;
+	uint64_t n;
+
+	weir__json_pick(e->tags, names, &tag, 1);
+	if (tag.type != WEIR_JSON_STRING)
+		return false;
+	text = weir_json_string_plain(tag.text);
+	if (weir_str_u64(text, &n))
+		weir_buf_lit(out, "some events were dropped, nobody knows how many");
+	else if (n == 1)
+		weir_buf_lit(out, "1 event was dropped");
+	else
+		weir_buf_printf(out, "%llu events were dropped", (unsigned long long)n);
+	return true;
 }

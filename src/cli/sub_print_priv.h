@@ -13,4 +13,7 @@ void weir__sub_print_plain(struct weir_buf *out, const struct weir_client_event 
 /* The publication object, byte for byte but for `channel`, which always comes first and is the real one. */
 void weir__sub_print_json(struct weir_buf *out, const struct weir_client_event *e);
 
+/* If events were lost before this one: appends "17 events were dropped" and returns true. */
+bool weir__sub_print_dropped(struct weir_buf *out, const struct weir_client_event *e);
+
 #endif

@@ -3,6 +3,7 @@
 #ifndef WEIR_CLI_SUB_PRIV_H
 #define WEIR_CLI_SUB_PRIV_H
 
+#include "sub_weir_priv.h"
 #include "weir/base/random.h"
 #include "weir/cli/client.h"
 #include "weir/cli/command.h"
@@ -14,6 +15,8 @@ struct sub {
 	struct weir_client_options client_options;
 	struct weir_str *channels; /* the array is owned */
 	size_t n_channels;
+	struct weir__sub_weir weir;
+	struct weir_buf weir_text;
 	uint64_t count; /* 0: no end */
 	bool json;
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "weir/base/mem.h"
+#include "weir/core/survey.h"
 
 /* Copies the strings one after the other into the storage and points them there. */
 static void pack(char *at, struct weir_str *const strings[], size_t n)
@@ -31,6 +32,19 @@ static size_t info_bytes(const struct weir_client_info *i)
 		struct weir_str *const strings_[] = {__VA_ARGS__};      \
 		pack((r)->storage, strings_, WEIR_ARRAY_LEN(strings_)); \
 	} while (0)
+
+static struct weir_channels_request *channels_request_new(struct weir_str pattern, struct weir_str after)
+{
+	struct weir_channels_request *r = calloc(1, sizeof(*r) + pattern.n + after.n);
+
+	if (!r)
+		return NULL;
+	r->base.type = WEIR_REQUEST_CHANNELS;
+	r->pattern = pattern;
+	r->after = after;
+	PACK(r, &r->pattern, &r->after);
+	return r;
+}
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
@@ -111,13 +125,18 @@ struct weir_presence_request *weir_presence_request_new(struct weir_str channel,
 
 struct weir_channels_request *weir_channels_request_new(struct weir_str pattern)
 {
-	struct weir_channels_request *r = calloc(1, sizeof(*r) + pattern.n);
+	return channels_request_new(pattern, WEIR_STR_NONE);
+}
+
+struct weir_channels_request *weir_channels_page_request_new(
+	struct weir_str pattern, struct weir_str after, size_t limit)
+{
+	struct weir_channels_request *r = channels_request_new(pattern, after);
 
 	if (!r)
 		return NULL;
-	r->base.type = WEIR_REQUEST_CHANNELS;
-	r->pattern = pattern;
-	PACK(r, &r->pattern);
+	r->page = true;
+	r->limit = limit;
 	return r;
 }
 
@@ -180,6 +199,9 @@ void weir_request_free(struct weir_request **r)
 		break;
 	case WEIR_REQUEST_CONTROL:
 		weir_control_unref(&((struct weir_control_request *)*r)->control);
+		break;
+	case WEIR_REQUEST_SURVEY:
+		weir_survey_fini((struct weir_survey_request *)*r);
 		break;
 	case WEIR_REQUEST_UNSUBSCRIBE:
 	case WEIR_REQUEST_INFO:

@@ -5,8 +5,6 @@
  */
 #include "weir/core/worker.h"
 
-#include <errno.h>
-
 static void worker_deal_with_faults(struct weir_worker *w)
 {
 	while (!weir_list_empty(&w->faults)) {
@@ -17,25 +15,28 @@ static void worker_deal_with_faults(struct weir_worker *w)
 			c->overflowed = false;
 			weir_stat_add(&w->stats, overflows, 1);
 			c->ops->overflow(c);
-		} else if (c->lost_place) {
-			c->lost_place = false;
-			weir_stat_add(&w->stats, lost_places, 1);
-			c->ops->lost_place(c);
+		} else if (c->sub_fault) {
+			c->sub_fault = false;
+			c->ops->sub_fault(c);
 		}
 	}
 }
 
-/* After a push: to be flushed, or, with an error, to be dealt with at the end of the turn. */
-static bool worker_queued(struct weir_worker *w, struct weir_client *c, int err)
+static void worker_survey(struct weir_worker *w, struct weir_survey_request *r)
 {
-	if (!err) {
-		weir_worker_touch(w, c);
-		return true;
-	}
-	c->overflowed = true;
-	if (weir_list_empty(&c->fault))
-		weir_list_append(&w->faults, &c->fault);
-	return false;
+	struct weir_survey_slot *slot = &r->slots[w->o.id];
+
+	slot->queued_bytes = w->queues.bytes;
+	if (w->o.on_survey)
+		w->o.on_survey(w->o.ctx, &r->q, slot);
+	if (weir_survey_finish_one(r))
+		weir_worker_tell(w, &r->base);
+}
+
+static void on_awake(struct weir_queues *all, struct weir_queue *q)
+{
+	weir_worker_touch(
+		WEIR_CONTAINER_OF(all, struct weir_worker, queues), WEIR_CONTAINER_OF(q, struct weir_client, queue));
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -44,9 +45,12 @@ void weir_worker_init(struct weir_worker *w, const struct weir_worker_options *o
 {
 	*w = (struct weir_worker){.o = *o};
 	weir_index_init(&w->index, o->hash_key);
+	w->filters = weir_filters_new(o->hash_key);
 	weir_list_init(&w->dirty);
 	weir_list_init(&w->faults);
 	weir_timers_init(&w->timers);
+	weir_queues_init(&w->queues, o->clock, &w->timers, on_awake);
+	w->queues.stats = &w->stats;
 	w->waiting_tail = &w->waiting;
 }
 
@@ -60,6 +64,7 @@ void weir_worker_fini(struct weir_worker *w)
 	}
 	weir_timers_fini(&w->timers);
 	weir_index_fini(&w->index);
+	weir_filters_free(&w->filters);
 }
 
 bool weir_worker_ask(struct weir_worker *w, struct weir_request *r)
@@ -106,11 +111,20 @@ void weir_worker_receive(struct weir_worker *w, struct weir_message *m)
 	case WEIR_MESSAGE_REPLY:
 		m->request->done(m->request);
 		return; /* done() owns the request */
+	case WEIR_MESSAGE_SURVEY:
+		worker_survey(w, m->survey);
+		return;
 	case WEIR_MESSAGE_CONTROL:
 		w->o.on_control(w->o.ctx, m->control);
 		break;
 	}
 	weir_message_drop(m);
+}
+
+void weir_worker_fault(struct weir_worker *w, struct weir_client *c)
+{
+	if (weir_list_empty(&c->fault))
+		weir_list_append(&w->faults, &c->fault);
 }
 
 void weir_worker_touch(struct weir_worker *w, struct weir_client *c)
@@ -119,26 +133,17 @@ void weir_worker_touch(struct weir_worker *w, struct weir_client *c)
 		weir_list_append(&w->dirty, &c->dirty);
 }
 
-bool weir_worker_send(struct weir_worker *w, struct weir_client *c, struct weir_frame *f)
-{
-	int err;
-
-	if (!c->open || c->overflowed)
-		return false; /* not behind a frame that found no room: its absence would be a silent gap */
-	err = f ? weir_queue_push(&c->queue, f) : -ENOMEM;
-	if (err == WEIR_ENOROOM) {
-		/* A burst within one turn is no fault of the reader: only what its socket does not take counts. */
-		c->ops->flush(c);
-		err = weir_queue_push(&c->queue, f);
-	}
-	return worker_queued(w, c, err);
-}
-
 bool weir_worker_answer(struct weir_worker *w, struct weir_client *c, struct weir_frame *f)
 {
 	if (!c->open || c->overflowed)
 		return false;
-	return worker_queued(w, c, f ? weir_queue_append(&c->queue, f) : -ENOMEM);
+	if (!f || weir_queue_append(&c->queue, f) < 0) {
+		c->overflowed = true;
+		weir_worker_fault(w, c);
+		return false;
+	}
+	weir_worker_touch(w, c);
+	return true;
 }
 
 void weir_worker_end_turn(struct weir_worker *w)
@@ -156,4 +161,6 @@ void weir_worker_end_turn(struct weir_worker *w)
 		if (c->waits)
 			c->ops->flushed(c);
 	}
+	if (w->o.budget)
+		weir_budget_say(w->o.budget, w->o.id, w->queues.bytes, 0);
 }

@@ -82,19 +82,20 @@ bool weir__ws_flush(struct ws_conn *c)
 	struct weir_queue *q = weir_session_queue(c->session);
 	struct weir_stats *stats = &c->ws->o.sessions->worker->stats;
 	bool wrote = false;
-	struct weir_str bytes;
-	uint32_t n;
 
-	while (q->count && !lws_partial_buffered(c->wsi)) {
-		bytes = weir_queue_gather(q, c->ws->scratch, sizeof(c->ws->scratch), &n);
+	while (!lws_partial_buffered(c->wsi)) {
+		struct weir_str bytes = weir_queue_take(q, c->ws->scratch, sizeof(c->ws->scratch));
+
+		if (!bytes.n)
+			break;
 		/* Raw writes only read from the buffer. */
 		if (lws_write(c->wsi, (unsigned char *)(uintptr_t)bytes.p, bytes.n, LWS_WRITE_RAW) < 0)
 			return false;
 		weir_stat_add(stats, flushes, 1);
 		weir_stat_add(stats, bytes_out, bytes.n);
-		weir_queue_pop(q, n);
 		wrote = true;
 	}
+	weir_queue_set_stuck(q, lws_partial_buffered(c->wsi), wrote);
 	conn_watch_write(c, lws_partial_buffered(c->wsi), wrote);
 	return true;
 }
@@ -155,4 +156,4 @@ static void transport_pause(struct weir_session *s, bool paused)
 }
 
 const struct weir_transport_ops weir__ws_transport = {
-	.flush = transport_flush, .close = transport_close, .pause = transport_pause};
+	.name = "websocket", .flush = transport_flush, .close = transport_close, .pause = transport_pause};

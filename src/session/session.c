@@ -51,24 +51,26 @@ static void on_overflow(struct weir_client *c)
 	weir__session_end(session_of(c), WEIR_DISCONNECT_SLOW);
 }
 
-static void on_lost_place(struct weir_client *c)
+/* Unsubscribed with a code that makes the client subscribe again and recover. */
+static void on_sub_fault(struct weir_client *c)
 {
 	struct weir_session *s = session_of(c);
 	struct weir_subscription *sub = s->subs, *next;
 
 	for (; sub && s->state != SESSION_DEAD; sub = next) {
 		next = sub->next;
-		if (!(sub->flags & WEIR_SUB_LOST))
+		if (!(sub->flags & (WEIR_SUB_LOST | WEIR_SUB_FULL)))
 			continue;
 		if (sub->flags & WEIR_SUB_SERVER)
 			weir__session_end(s, WEIR_DISCONNECT_INSUFFICIENT);
 		else
-			weir__sub_kick(s, sub, WEIR_UNSUBSCRIBE_INSUFFICIENT, "insufficient state");
+			weir__sub_kick(s, sub, WEIR_UNSUBSCRIBE_INSUFFICIENT,
+				sub->flags & WEIR_SUB_FULL ? "queue full" : "insufficient state");
 	}
 }
 
 static const struct weir_client_ops client_ops = {
-	.flush = on_flush, .flushed = on_flushed, .overflow = on_overflow, .lost_place = on_lost_place};
+	.flush = on_flush, .flushed = on_flushed, .overflow = on_overflow, .sub_fault = on_sub_fault};
 
 /* ---- input ---- */
 
@@ -158,8 +160,8 @@ struct weir_session *weir_session_new(struct weir_sessions *all, const struct we
 
 	if (!s)
 		return NULL;
-	weir_queue_init(&s->client.queue, config->queue_max_bytes);
-	s->client.encoder = &codec->encoder;
+	weir_queue_init(&s->client.queue, &all->worker->queues, &codec->encoder, config->queue_max_bytes);
+	s->queue_bytes = config->queue_max_bytes;
 	s->client.ops = &client_ops;
 	s->client.open = true;
 	weir_list_init(&s->client.dirty);
@@ -175,7 +177,8 @@ struct weir_session *weir_session_new(struct weir_sessions *all, const struct we
 	weir_list_append(&all->all, &s->link);
 	all->count++;
 	all->objects++;
-	s->stale_at_ms = weir_mono_ms(all->worker->o.clock) + config->stale_close_delay_ms;
+	s->connected_at_ms = weir_mono_ms(all->worker->o.clock);
+	s->stale_at_ms = s->connected_at_ms + config->stale_close_delay_ms;
 	weir__session_arm(s);
 	weir_stat_add(&all->worker->stats, connections_opened, 1);
 	return s;
@@ -259,6 +262,12 @@ void weir__session_reply(struct weir_session *s, const struct weir_reply *r)
 void weir__session_error(struct weir_session *s, uint32_t id, enum weir_error_code code)
 {
 	weir__session_reply(s, &(struct weir_reply){.id = id, .error = code});
+}
+
+void weir__session_refuse(struct weir_session *s, uint32_t id, enum weir_error_code code, struct weir_str message)
+{
+	weir__session_reply(
+		s, &(struct weir_reply){.id = id, .error = code, .message = message.n ? message : WEIR_STR_NONE});
 }
 
 void weir__session_push(struct weir_session *s, const struct weir_push *p)

@@ -3,6 +3,8 @@
  * Replies and pushes in JSON, compact and on one line. Payloads are embedded as they are: their raw newlines were
  * removed when they came in. For delta subscribers `data` is always a JSON string (protocol.md §6.1).
  */
+#include <stdio.h>
+
 #include "json_priv.h"
 
 #include "weir/base/utf8.h"
@@ -67,16 +69,14 @@ static void put_delta_data(struct weir_buf *out, const struct weir_event *e, con
 	weir_buf_fini(&patch);
 }
 
-static void put_publication(
-	struct weir_buf *out, const struct weir_event *e, const struct weir_event *previous, enum weir_push_variant v)
+static void put_publication(struct weir_buf *out, const struct weir_push_spec *p, struct weir_json_marks *marks)
 {
-	if (v == WEIR_PUSH_PLAIN) {
-		weir_json_publication(out, e);
-		return;
-	}
 	weir_buf_lit(out, "{\"data\":");
-	put_delta_data(out, e, previous);
-	weir_json_publication_tail(out, e);
+	if (p->variant == WEIR_PUSH_PLAIN)
+		weir_buf_str(out, p->event->data);
+	else
+		put_delta_data(out, p->event, p->variant == WEIR_PUSH_DELTA ? p->previous : NULL);
+	weir_json_publication_tail(out, p->event, p->offset, p->pattern.p, marks);
 	weir_buf_char(out, '}');
 }
 
@@ -89,30 +89,35 @@ static void put_recovered(struct weir_buf *out, const struct weir_subscribe_resu
 	for (size_t i = 0; i < l->count; i++) {
 		const struct weir_event *e = l->events[i];
 
-		if (r->filter && !weir_tagfilter_match(r->filter, e->tags, e->n_tags))
-			continue;
 		if (first)
 			weir_json_key(out, "publications");
 		weir_buf_char(out, first ? '[' : ',');
-		put_publication(out, e, first ? NULL : l->events[i - 1], r->delta ? WEIR_PUSH_DELTA : WEIR_PUSH_PLAIN);
+		put_publication(out,
+			&(struct weir_push_spec){.event = e,
+				.previous = first ? NULL : l->events[i - 1],
+				.variant = r->delta ? WEIR_PUSH_DELTA : WEIR_PUSH_PLAIN,
+				.pattern = r->pattern ? e->channel : WEIR_STR_NONE, /* any name: it is not shown here */
+				.offset = r->pattern ? e->position.n : e->offset},
+			NULL);
 		first = false;
 	}
 	if (!first)
 		weir_buf_char(out, ']');
 }
 
-static struct weir_frame *json_event_push(
-	const struct weir_event *e, const struct weir_event *previous, enum weir_push_variant v)
+static struct weir_frame *json_event_push(const struct weir_push_spec *p)
 {
+	const struct weir_event *e = p->event;
+	struct weir_json_marks marks = {0};
 	struct weir_frame *frame = NULL;
 	struct weir_buf b;
 
 	weir_buf_init(&b, SIZE_MAX);
 	weir_buf_lit(&b, "{\"push\":{\"channel\":");
-	weir_json_append_string(&b, e->channel);
+	weir_json_append_string(&b, p->pattern.p ? p->pattern : e->channel);
 	if (e->type == WEIR_EVENT_PUBLICATION) {
 		weir_buf_lit(&b, ",\"pub\":");
-		put_publication(&b, e, previous, v);
+		put_publication(&b, p, &marks);
 	} else {
 		weir_json_key(&b, e->type == WEIR_EVENT_JOIN ? "join" : "leave");
 		weir_buf_lit(&b, "{\"info\":");
@@ -122,8 +127,48 @@ static struct weir_frame *json_event_push(
 	weir_buf_lit(&b, "}}");
 	if (!b.failed)
 		frame = weir_frame_websocket(WEBSOCKET_TEXT, weir_buf_view(&b));
+	if (frame && e->type == WEIR_EVENT_PUBLICATION) {
+		frame->offset_at = frame->header + (uint32_t)marks.offset_at;
+		frame->offset_len = (uint16_t)marks.offset_len;
+		frame->tags_at = frame->header + (uint32_t)marks.tags_at;
+		frame->has_tags = marks.has_tags;
+	}
 	weir_buf_fini(&b);
 	return frame;
+}
+
+/* Pieces of a frame, appended as far as they fit: the size is right in any case. */
+struct pieces {
+	unsigned char *out;
+	size_t used, room;
+};
+
+static void piece(struct pieces *p, const void *bytes, size_t n)
+{
+	if (n && p->used + n <= p->room)
+		memcpy(p->out + p->used, bytes, n);
+	p->used += n;
+}
+
+static size_t json_mark(
+	const struct weir_frame *f, uint32_t dropped, bool without_offset, unsigned char *out, size_t room)
+{
+	const unsigned char *offset = f->data + f->offset_at, *tags = f->data + f->tags_at;
+	size_t cut = without_offset ? f->offset_len : 0;
+	unsigned char header[WEIR_WEBSOCKET_HEADER_MAX];
+	struct pieces p = {out, 0, room};
+	char tag[64] = "";
+	int n = 0;
+
+	if (dropped)
+		n = snprintf(tag, sizeof(tag),
+			f->has_tags ? "\"weir-dropped\":\"%u\"," : ",\"tags\":{\"weir-dropped\":\"%u\"}", dropped);
+	piece(&p, header, weir_websocket_header(header, WEBSOCKET_TEXT, f->len - f->header - cut + (size_t)n));
+	piece(&p, f->data + f->header, f->offset_at - f->header);
+	piece(&p, offset + cut, (size_t)(tags - offset) - cut);
+	piece(&p, tag, (size_t)n);
+	piece(&p, tags, (size_t)(f->data + f->len - tags));
+	return p.used;
 }
 
 /* ---- results ---- */
@@ -157,6 +202,7 @@ static void put_connect_result(struct weir_buf *out, const struct weir_connect_r
 	put_string(out, "client", r->client);
 	put_string(out, "version", r->version);
 	put_expiry(out, r->expires, r->ttl);
+	put_raw(out, "data", r->data);
 	if (r->n_subs) {
 		weir_json_key(out, "subs");
 		weir_buf_char(out, '{');
@@ -264,9 +310,10 @@ static void json_push(struct weir_buf *out, const struct weir_push *p)
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 const struct weir_codec weir_codec_json = {
+	.name = "json",
 	.subprotocol = "centrifuge-json",
 	.opcode = WEBSOCKET_TEXT,
-	.encoder = {.slot = 0, .push = json_event_push},
+	.encoder = {.slot = 0, .push = json_event_push, .mark = json_mark},
 	.next = weir__json_next,
 	.next_sub = weir__json_next_sub,
 	.reply = json_reply,

@@ -16,6 +16,20 @@ static void raw_member(struct weir_buf *out, const char *name, struct weir_str v
 	weir_buf_str(out, value);
 }
 
+static void put_tags(struct weir_buf *out, const struct weir_event *e, bool of_pattern)
+{
+	for (unsigned i = 0; i < e->n_tags; i++) {
+		if (of_pattern && weir_str_is(e->tags[i].key, "channel"))
+			continue;
+		weir_json_comma(out);
+		weir_json_append_string(out, e->tags[i].key);
+		weir_buf_char(out, ':');
+		weir_json_append_string(out, e->tags[i].value);
+	}
+	if (of_pattern)
+		string_member(out, "channel", e->channel);
+}
+
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 void weir_json_comma(struct weir_buf *out)
@@ -44,34 +58,40 @@ void weir_json_client_info(struct weir_buf *out, const struct weir_client_info *
 	weir_buf_char(out, '}');
 }
 
-void weir_json_publication_tail(struct weir_buf *out, const struct weir_event *e)
+void weir_json_publication_tail(struct weir_buf *out, const struct weir_event *e, uint64_t offset, bool of_pattern,
+	struct weir_json_marks *marks)
 {
+	struct weir_json_marks at = {0};
+
 	if (e->has_info) {
 		weir_buf_lit(out, ",\"info\":");
 		weir_json_client_info(out, &e->info);
 	}
-	if (e->offset) {
+	at.offset_at = out->len;
+	if (offset) {
 		weir_buf_lit(out, ",\"offset\":");
-		weir_buf_u64(out, e->offset);
+		weir_buf_u64(out, offset);
 	}
-	if (e->n_tags) {
+	at.offset_len = out->len - at.offset_at;
+	if (of_pattern)
+		string_member(out, "channel", e->channel);
+	at.has_tags = e->n_tags || of_pattern;
+	if (at.has_tags)
 		weir_buf_lit(out, ",\"tags\":{");
-		for (unsigned i = 0; i < e->n_tags; i++) {
-			if (i)
-				weir_buf_char(out, ',');
-			weir_json_append_string(out, e->tags[i].key);
-			weir_buf_char(out, ':');
-			weir_json_append_string(out, e->tags[i].value);
-		}
+	at.tags_at = out->len;
+	if (at.has_tags) {
+		put_tags(out, e, of_pattern);
 		weir_buf_char(out, '}');
 	}
+	if (marks)
+		*marks = at;
 }
 
 void weir_json_publication(struct weir_buf *out, const struct weir_event *e)
 {
 	weir_buf_lit(out, "{\"data\":");
 	weir_buf_str(out, e->data);
-	weir_json_publication_tail(out, e);
+	weir_json_publication_tail(out, e, e->offset, false, NULL);
 	weir_buf_char(out, '}');
 }
 

@@ -73,14 +73,14 @@ history() { curl -fsS "$WEIR_SERVER/api/history" -d "{\"channel\":\"$1\",\"limit
 run 0 'version' "$WEIR" version
 expect 'version says weir and a number' out_has '^weir [0-9]'
 run 0 'help' "$WEIR" --help
-for command in serve pub sub token check config version; do
+for command in serve pub sub top filter token check config version; do
 	expect "help names $command" out_has "$command"
 done
 run 2 'no command is wrong usage' "$WEIR"
 run 2 'an unknown command is wrong usage' "$WEIR" dance
 run 2 'an unknown option is wrong usage' "$WEIR" serve --dance
 run 2 'pub without a channel is wrong usage' "$WEIR" pub
-for command in serve pub sub token check config; do
+for command in serve pub sub top filter token check config; do
 	run 0 "$command --help" "$WEIR" "$command" --help
 	expect "$command --help says how" out_has "$command"
 done
@@ -174,6 +174,74 @@ fi
 epoch=$(history feed | sed -n 's/.*"epoch":"\([^"]*\)".*/\1/p')
 run 0 'sub --since gets what was missed' "$WEIR" sub feed --since "$epoch:1" --count 2 --json
 expect 'as JSON, one a line' test "$(grep -c '^{.*}$' "$dir/out")" -eq 2
+
+run 2 'sub --rate: not a number' "$WEIR" sub feed --rate fast
+run 2 'sub --queue: not a number' "$WEIR" sub feed --queue 0
+run 2 'sub --queue-bytes: not a size' "$WEIR" sub feed --queue-bytes much
+run 2 'sub --filter: a tree that is no JSON' "$WEIR" sub feed --filter '{tree}'
+
+# ---------------------------------------------------------------------------------------------- data.weir
+# sub_while PUBLISH ARGUMENT...: sub with these arguments on the channel "queue"; PUBLISH runs once it is subscribed.
+sub_while() {
+	publish=$1
+	shift
+	"$WEIR" sub queue "$@" >"$dir/out" 2>"$dir/err" </dev/null &
+	sub=$!
+	until_true subscribed queue && $publish && wait "$sub" && return
+	kill "$sub" 2>/dev/null
+	return 1
+}
+publish_mixed() {
+	for region in us eu us eu; do
+		"$WEIR" pub --tag region=$region queue "{\"from\":\"$region\"}" || return 1
+	done
+}
+publish_many() { seq 1 200 | "$WEIR" pub --lines queue >/dev/null 2>&1; }
+if [ -n "${WEIR_E2E_QUEUES-}" ]; then # once the broker has it
+run 1 'sub --filter: what the broker says about a wrong expression' "$WEIR" sub feed --filter "region = ("
+expect 'is shown, with the position' grep -q 'column.*(107)' "$dir/err"
+run 1 'sub --overflow: no such policy' "$WEIR" sub feed --overflow dance
+expect 'is named' grep -q 'data.weir.overflow.*(107)' "$dir/err"
+sub_while publish_mixed --count 2 --filter "region = 'eu'" --json
+expect 'sub --filter' test "$(grep -c '"from":"eu"' "$dir/out")" -eq 2
+sub_while publish_mixed --count 2 --filter '{"key":"region","cmp":"eq","val":"us"}' --json
+expect 'sub --filter with a tree' test "$(grep -c '"from":"us"' "$dir/out")" -eq 2
+sub_while publish_many --count 2 --overflow latest --rate 2 --queue 4 --queue-bytes 64KiB
+expect 'sub --rate: the newest of what waited' test "$(wc -l <"$dir/out")" -eq 2
+expect 'and how many were dropped' grep -q '^weir sub: queue: [0-9]* events were dropped$' "$dir/err"
+run 0 'top without a client' "$WEIR" top --interval 100ms
+expect 'says so' out_has 'No client is connected'
+"$WEIR" sub queue --overflow latest --rate 0.001 --queue 4 >"$dir/sub.out" 2>&1 </dev/null &
+sub=$!
+until_true subscribed queue && publish_many
+run 0 'top' "$WEIR" top --interval 100ms
+expect 'shows the client, what waits, and why' out_has '  queue  latest 0.001/s  *1/4 '
+expect 'and what was dropped' grep -Eq '  queue  latest.* 19[0-9]$' "$dir/out"
+run 0 'top --json' "$WEIR" top --json
+expect 'holds the answers' out_has '^{"time":[0-9]*,"lag":{.*"connections":\[{.*},"info":{.*"num_clients":1.*}$'
+kill "$sub"
+wait "$sub"
+fi
+run 1 'top without a broker' env WEIR_SERVER=http://127.0.0.1:9 "$WEIR" top --once
+run 2 'top --interval: not a time' "$WEIR" top --interval soon
+
+# ---------------------------------------------------------------------------------------------- filter
+printf '{"channel":"prices:eu","tags":{"symbol":"ACME","level":"7"},"data":{"price":19.99,"qty":3}}' >"$dir/event.json"
+run 0 'filter' "$WEIR" filter 'symbol = "ACME" AND level > 5' "$dir/event.json"
+expect 'it is true' test "$(cat "$dir/out")" = true
+expect 'filter reads stdin' sh -c "test \"\$('$WEIR' filter 'data.price * data.qty' <'$dir/event.json')\" = 59.97"
+run 1 'filter: an error of the evaluation' "$WEIR" filter 'symbol + 1' "$dir/event.json"
+expect 'the value is printed beside it' test "$(cat "$dir/out")" = 0
+expect 'the error is named' grep -q '^weir filter: CastError' "$dir/err"
+run 2 'filter: a refused expression' "$WEIR" filter '(symbol = 1' "$dir/event.json"
+expect 'it says what and where' grep -q "^weir filter: expected ')' at column 12\$" "$dir/err"
+expect 'and points there' grep -q '^             ^$' "$dir/err"
+run 0 'filter: mixed operators' "$WEIR" filter 'TRUE OR FALSE AND FALSE' "$dir/event.json"
+expect 'are a warning' grep -q '^weir filter: warning: mixed' "$dir/err"
+echo '{"tags":{"level":[7]}}' >"$dir/bad.json"
+run 2 'filter: a bad event' "$WEIR" filter TRUE "$dir/bad.json"
+expect 'it says where' grep -q 'bad.json: tags.level: expected a string' "$dir/err"
+run 2 'filter without an expression is wrong usage' "$WEIR" filter
 
 # ---------------------------------------------------------------------------------------------- token
 export WEIR_CLIENT_TOKEN_HMAC_SECRET_KEY=0123456789abcdef0123456789abcdef

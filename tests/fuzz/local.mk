@@ -75,3 +75,9 @@ FUZZ_TARGETS += %D%/fuzz_command
 %C%_fuzz_command_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 %C%_fuzz_command_LDADD = libweir_engine.a $(WEIR_SESSION)
 EXTRA_DIST += %D%/corpus/command
+
+FUZZ_TARGETS += %D%/fuzz_options
+%C%_fuzz_options_SOURCES = %D%/fuzz_options.c $(FUZZ_MAIN)
+%C%_fuzz_options_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_options_LDADD = $(WEIR_SESSION)
+EXTRA_DIST += %D%/corpus/options

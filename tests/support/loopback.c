@@ -84,6 +84,11 @@ static void on_control(void *ctx, const struct weir_control *c)
 	weir_sessions_control(&((struct loopback_worker *)ctx)->sessions, c);
 }
 
+static void on_survey(void *ctx, const struct weir_survey_question *q, struct weir_survey_slot *slot)
+{
+	weir_sessions_survey(&((struct loopback_worker *)ctx)->sessions, q, slot);
+}
+
 static void on_room(void *ctx)
 {
 	weir_sessions_room(&((struct loopback_worker *)ctx)->sessions);
@@ -151,12 +156,13 @@ static void transport_flush(struct weir_session *s)
 	struct weir_queue *q = weir_session_queue(s);
 	unsigned char scratch[256];
 	struct weir_str bytes;
-	uint32_t n;
+	bool wrote = false;
 
-	while (!c->stalled && (bytes = weir_queue_gather(q, scratch, sizeof(scratch), &n)).p) {
+	while (!c->stalled && (bytes = weir_queue_take(q, scratch, sizeof(scratch))).p) {
 		weir_buf_str(&c->stream, bytes);
-		weir_queue_pop(q, n);
+		wrote = true;
 	}
+	weir_queue_set_stuck(q, weir_queue_is_ready(q), wrote);
 }
 
 static void transport_close(struct weir_session *s, unsigned code, struct weir_str reason, bool silent)
@@ -175,7 +181,7 @@ static void transport_pause(struct weir_session *s, bool paused)
 }
 
 static const struct weir_transport_ops transport_ops = {
-	.flush = transport_flush, .close = transport_close, .pause = transport_pause};
+	.name = "websocket", .flush = transport_flush, .close = transport_close, .pause = transport_pause};
 
 /* ---- the end ---- */
 
@@ -205,6 +211,7 @@ static void assert_nothing_left(struct loopback *lb)
 static const struct weir_session_config default_config = {
 	.version = {"weir test", 9},
 	.channel_limit = 128,
+	.pattern_limit = 16,
 	.channel_max_length = 255,
 	.queue_max_bytes = 1 << 20,
 	.message_max_bytes = 65536,
@@ -217,18 +224,32 @@ static const struct weir_session_config default_config = {
 	.recovery_limit = 300,
 };
 
+/* A namespace that says nothing about its queues has the defaults. */
+static struct weir_namespace namespace_copy(const struct weir_namespace *ns)
+{
+	const struct weir_namespace defaults = {WEIR_NAMESPACE_QUEUE_DEFAULTS};
+	struct weir_namespace copy = *ns;
+
+	copy.name = weir_xstrdup(ns->name ? ns->name : "");
+	copy.key = weir_xstrdup(ns->key ? ns->key : "");
+	if (!copy.queue) {
+		copy.queue = defaults.queue;
+		copy.queue_max = copy.queue_max ? copy.queue_max : defaults.queue_max;
+		copy.allowed_overflow = copy.allowed_overflow ? copy.allowed_overflow : defaults.allowed_overflow;
+	}
+	copy.filter_max_distinct = copy.filter_max_distinct ? copy.filter_max_distinct : defaults.filter_max_distinct;
+	return copy;
+}
+
 static void build_config(struct loopback *lb, const struct loopback_options *o)
 {
 	struct weir_namespace *without = weir_xmalloc(sizeof(*without));
 	struct weir_namespace *named = weir_xcalloc(o->n_named + 1, sizeof(*named));
 	struct weir_buf why;
 
-	*without = o->without;
-	without->name = weir_xstrdup("");
-	for (size_t i = 0; i < o->n_named; i++) {
-		named[i] = o->named[i];
-		named[i].name = weir_xstrdup(o->named[i].name);
-	}
+	*without = namespace_copy(&o->without);
+	for (size_t i = 0; i < o->n_named; i++)
+		named[i] = namespace_copy(&o->named[i]);
 	lb->namespaces = weir_namespaces_new(without, named, o->n_named);
 	weir_buf_init(&why, 1000);
 	weir_assert(weir_token_keys_new(&(struct weir_token_options){.hmac_secret = weir_str(o->hmac_secret),
@@ -251,9 +272,11 @@ static void build_worker(struct loopback *lb, unsigned i, size_t inbox)
 	weir_worker_init(&w->worker, &(struct weir_worker_options){.id = i,
 					     .clock = &lb->clock,
 					     .hash_key = &lb->hash_key,
+					     .namespaces = lb->namespaces,
 					     .to_hub = to_hub,
 					     .hub_ctx = w,
 					     .on_control = on_control,
+					     .on_survey = on_survey,
 					     .on_room = on_room,
 					     .ctx = w});
 	weir_sessions_init(&w->sessions, &lb->config, &w->worker, &w->random, NULL);

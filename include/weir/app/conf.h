@@ -46,6 +46,7 @@ struct weir_conf {
 		bool allow_anonymous_connect_without_token;
 		struct weir_conf_strings allowed_origins;
 		int64_t channel_limit;
+		int64_t pattern_limit;
 		int64_t queue_max_bytes;
 		int64_t notsent_lowat_bytes;
 		int64_t ping_interval_ms; /* ≤ 0: no pings */
@@ -78,6 +79,7 @@ struct weir_conf {
 	struct {
 		int64_t max_length;
 		int64_t history_meta_ttl_ms;
+		bool allow_bus_for_client; /* the pattern `>` without a token */
 		struct weir_namespace without_namespace;
 		struct weir_namespace *namespaces;
 		size_t n_namespaces;
@@ -98,6 +100,9 @@ struct weir_conf {
 		enum weir_engine_type type;
 		int64_t idempotency_ttl_ms;
 	} engine;
+	struct {
+		int64_t total_bytes;
+	} queue;
 	struct {
 		int64_t mailbox_size; /* messages */
 	} hub;

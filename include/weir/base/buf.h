@@ -24,6 +24,7 @@ void weir_buf_str(struct weir_buf *b, struct weir_str s);
 void weir_buf_char(struct weir_buf *b, char c);
 void weir_buf_u64(struct weir_buf *b, uint64_t v); /* decimal */
 void weir_buf_i64(struct weir_buf *b, int64_t v);
+void weir_buf_double(struct weir_buf *b, double v); /* finite; the fewest digits that read back as the same */
 void weir_buf_printf(struct weir_buf *b, const char *fmt, ...) WEIR_PRINTF(2, 3);
 void weir_buf_consume(struct weir_buf *b, size_t n); /* drops n bytes from the front */
 /* Hands over the memory (free() it) and leaves b empty; NULL if it failed or is empty. */

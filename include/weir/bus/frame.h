@@ -10,17 +10,22 @@
 
 struct weir_frame {
 	uint32_t refs, len;
-	uint32_t gap_at;  /* where the tag `weir-dropped` can be put in; 0: nowhere. The encoder's own business */
-	uint32_t header;  /* bytes of transport framing in front of the message */
-	uint64_t made_ms; /* monotonic; of events: when the fan-out had it */
-	uint64_t offset;  /* of events that move the subscriber's position, else 0 */
+	/* Of events, for weir_encoder.mark(): places in `data`, 0 for none. */
+	uint32_t tags_at, offset_at;
+	uint16_t offset_len;
+	uint8_t header; /* bytes of transport framing in front of the message */
+	bool has_tags;
+	uint64_t made_ms; /* of events: when the fan-out had it, monotonic */
+	uint64_t offset;  /* of events: what the subscriber's position becomes; 0: nothing */
 	unsigned char data[];
 };
 
 /* One reference, len bytes to be filled in. NULL: no memory, or len above 4 GiB. */
 struct weir_frame *weir_frame_new(size_t len);
-/* A WebSocket message in one unmasked, final frame (RFC 6455 §5.2). Opcode 1 text, 2 binary, 8 close, 9 ping. */
-struct weir_frame *weir_frame_websocket(unsigned opcode, struct weir_str payload);
+/* The header of an unmasked, final frame (RFC 6455 §5.2); its length. Opcode 1 text, 2 binary, 8 close, 9 ping. */
+#define WEIR_WEBSOCKET_HEADER_MAX 10
+size_t weir_websocket_header(unsigned char out[WEIR_WEBSOCKET_HEADER_MAX], unsigned opcode, uint64_t len);
+struct weir_frame *weir_frame_websocket(unsigned opcode, struct weir_str payload); /* a message in one frame */
 struct weir_frame *weir_frame_ref(struct weir_frame *f);
 void weir_frame_unref(struct weir_frame **f); /* clears the pointer; takes NULL */
 

@@ -46,6 +46,10 @@ struct weir_namespace {
 	bool allow_wildcards, ordered;
 };
 
+/* Of an initializer: a subscription's queue as it is when nothing is configured. All else is zero by default. */
+#define WEIR_NAMESPACE_QUEUE_DEFAULTS \
+	.allowed_overflow = WEIR_OVERFLOW_ALL, .queue = 128, .queue_max = 4096, .filter_max_distinct = 4096
+
 static inline bool weir_namespace_has_history(const struct weir_namespace *ns)
 {
 	return ns->history_size > 0 && ns->history_ttl_ms > 0;
@@ -53,7 +57,7 @@ static inline bool weir_namespace_has_history(const struct weir_namespace *ns)
 
 struct weir_namespaces;
 
-/* Takes over `without` and the array `named` (names valid and unique) with their name strings, all malloc'd. */
+/* Takes over `without` and the array `named` (names valid and unique) with their strings, all malloc'd. */
 struct weir_namespaces *weir_namespaces_new(struct weir_namespace *without, struct weir_namespace *named, size_t n);
 void weir_namespaces_free(struct weir_namespaces **ns);
 /* The namespace of a channel, NULL if it names one that does not exist (error 102). Any thread. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What happens when a subscription's queue is full (protocol.md §14.4). Names and values, nothing else. */
+/* A subscription's queue as it was asked for or granted, and what happens when it is full (protocol.md §14.3, §14.4). */
 #ifndef WEIR_BUS_OVERFLOW_H
 #define WEIR_BUS_OVERFLOW_H
 
@@ -20,6 +20,20 @@ enum weir_overflow {
 };
 #define WEIR_OVERFLOW_BIT(o) (1u << (o))
 #define WEIR_OVERFLOW_ALL    0x3eu
+
+/* Do single events get lost on their way, so that a later one follows what was not its predecessor? */
+static inline bool weir_overflow_drops_events(enum weir_overflow o)
+{
+	return o >= WEIR_OVERFLOW_DROP_OLDEST;
+}
+
+/* What a subscription was granted. */
+struct weir_queue_options {
+	enum weir_overflow overflow; /* never WEIR_OVERFLOW_UNSET */
+	uint32_t queue;              /* events that may wait, at least 1 */
+	double rate;                 /* events a second; 0: off */
+	struct weir_str key;         /* for LATEST; absent or empty: one key per channel. Borrowed */
+};
 
 const char *weir_overflow_name(enum weir_overflow o);
 enum weir_overflow weir_overflow_parse(struct weir_str name); /* WEIR_OVERFLOW_UNSET: no such policy */

@@ -33,6 +33,7 @@ struct weir_client_options {
 	size_t n_channels;
 	struct weir_str token, sub_token; /* absent or empty: none. The latter goes with every channel */
 	struct weir_str weir;             /* a JSON object, sent as `data.weir` with every channel; absent: none */
+	uint64_t queue_bytes;             /* bytes that may wait for this connection; 0: as the broker has it */
 	bool has_since;                   /* recover from here at first */
 	struct weir_str since_epoch;
 	uint64_t since_offset;

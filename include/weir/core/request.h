@@ -23,6 +23,7 @@ enum weir_request_type {
 	WEIR_REQUEST_CHANNELS,
 	WEIR_REQUEST_INFO,
 	WEIR_REQUEST_CLIENT, /* a client came or went */
+	WEIR_REQUEST_SURVEY, /* core/survey.h */
 };
 
 struct weir_request {
@@ -52,6 +53,7 @@ struct weir_subscribe_request {
 	bool presence, emits;         /* add a presence entry, emit a join */
 	bool positioned;              /* wants the stream's position */
 	bool recover, reject_unrecovered;
+	bool skip_user_limited; /* of a pattern: what it may not reach does not come with the missed events either */
 	struct weir_str since_epoch;
 	uint64_t since_offset;
 	size_t recovery_limit;
@@ -92,9 +94,14 @@ struct weir_presence_request {
 	char storage[];
 };
 
+/* Channels that have subscribers. Patterns are none. */
 struct weir_channels_request {
 	struct weir_request base;
-	struct weir_str pattern; /* a glob; absent: all */
+	struct weir_str pattern; /* a glob; absent: all. With `page` a pattern of tokens */
+	bool page;               /* sorted by name: the first `limit` after this name */
+	struct weir_str after;
+	size_t limit;
+	bool more; /* result of a page: there are others behind these */
 	struct weir_channel_count {
 		struct weir_str channel;
 		uint64_t clients;
@@ -165,6 +172,8 @@ struct weir_history_request *weir_history_request_new(
 	const struct weir_namespace *ns, struct weir_str channel, struct weir_str since_epoch);
 struct weir_presence_request *weir_presence_request_new(struct weir_str channel, bool want_list);
 struct weir_channels_request *weir_channels_request_new(struct weir_str pattern);
+struct weir_channels_request *weir_channels_page_request_new(
+	struct weir_str pattern, struct weir_str after, size_t limit);
 struct weir_info_request *weir_info_request_new(void);
 struct weir_client_request *weir_client_request_new(bool came, struct weir_str user);
 struct weir_control_request *weir_control_request_new(struct weir_control *c);

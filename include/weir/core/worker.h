@@ -11,7 +11,9 @@
 #include "weir/base/timers.h"
 #include "weir/bus/index.h"
 #include "weir/bus/stats.h"
+#include "weir/core/budget.h"
 #include "weir/core/hub.h"
+#include "weir/filter/filters.h"
 
 struct weir_worker;
 
@@ -19,21 +21,27 @@ struct weir_worker_options {
 	unsigned id;
 	const struct weir_clock *clock;
 	const struct weir_hash_key *hash_key;
+	const struct weir_namespaces *namespaces;
 	struct weir_log *log;
+	struct weir_budget *budget; /* the whole broker's; NULL: none */
 	/* Gives a request to the hub's mailbox. False: no room, nothing happened; weir_worker_room() will be called. */
 	bool (*to_hub)(void *hub_ctx, struct weir_request *r);
 	void *hub_ctx;
 	void (*on_control)(void *ctx, const struct weir_control *c); /* a control message for this worker's clients */
-	void (*on_room)(void *ctx);                                  /* there is room for requests again */
+	/* Fills in this worker's slot. NULL: it stays empty. */
+	void (*on_survey)(void *ctx, const struct weir_survey_question *q, struct weir_survey_slot *slot);
+	void (*on_room)(void *ctx); /* there is room for requests again */
 	void *ctx;
 };
 
 struct weir_worker {
 	struct weir_worker_options o;
 	struct weir_index index;
+	struct weir_filters *filters;                 /* of its subscriptions, and their conflation keys */
 	struct weir_list dirty;                       /* weir_client.dirty: to be flushed at the end of the turn */
 	struct weir_list faults;                      /* weir_client.fault: overflowed or lost a place */
 	struct weir_timers timers;                    /* deadlines of its clients */
+	struct weir_queues queues;                    /* what waits for its clients' sockets */
 	struct weir_request *waiting, **waiting_tail; /* requests that must not fail and found no room, oldest first */
 	struct weir_stats stats;
 };
@@ -49,12 +57,20 @@ void weir_worker_room(struct weir_worker *w); /* the hub's mailbox has room agai
 
 void weir_worker_receive(struct weir_worker *w, struct weir_message *m); /* takes what the message holds */
 /*
- * Queues a frame to a client, perhaps after writing out what waits. False: the client is not open, or there is no room
- * for it, which is dealt with at the end of the turn. Borrows the frame; NULL counts as no room.
+ * Queues an event to a subscriber by the policy of its queue (overflow.c). False: it was not taken; why is in the
+ * lane's accounts, or will be dealt with at the end of the turn. Borrows the frame; NULL counts as no room.
+ */
+bool weir_worker_publish(
+	struct weir_worker *w, struct weir_subscription *s, struct weir_frame *f, struct weir_event_key key);
+/*
+ * Queues another push, which no policy may drop. False: the client is not open, or there is no room even without what
+ * its policies may drop, which ends it at the end of the turn. Borrows the frame; NULL counts as no room.
  */
 bool weir_worker_send(struct weir_worker *w, struct weir_client *c, struct weir_frame *f);
 /* The same for an answer to the client: taken whatever the bound says; only want of memory refuses it. */
 bool weir_worker_answer(struct weir_worker *w, struct weir_client *c, struct weir_frame *f);
+/* Something about this client has to be dealt with at the end of the turn. */
+void weir_worker_fault(struct weir_worker *w, struct weir_client *c);
 /* Marks a client for the flush at the end of the turn. */
 void weir_worker_touch(struct weir_worker *w, struct weir_client *c);
 /* End of a turn: deals with faults, flushes every touched client once. */

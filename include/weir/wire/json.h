@@ -14,8 +14,18 @@
 void weir_json_client_info(struct weir_buf *out, const struct weir_client_info *info);
 /* A publication with its payload as it is. */
 void weir_json_publication(struct weir_buf *out, const struct weir_event *e);
-/* What follows `data` in a publication, whatever form that has: ,"info":…,"offset":…,"tags":{…} */
-void weir_json_publication_tail(struct weir_buf *out, const struct weir_event *e);
+/* Where in the text a frame may later be changed for one subscriber (bus/encoder.h). */
+struct weir_json_marks {
+	size_t offset_at, offset_len; /* ,"offset":… */
+	size_t tags_at;               /* behind the brace of the tags, or where tags would stand */
+	bool has_tags;
+};
+/*
+ * What follows `data` in a publication, whatever form that has: ,"info":…,"offset":…,"channel":…,"tags":{…}. With
+ * `of_pattern` it says the real channel, as a field and as a tag. `marks` may be NULL.
+ */
+void weir_json_publication_tail(struct weir_buf *out, const struct weir_event *e, uint64_t offset, bool of_pattern,
+	struct weir_json_marks *marks);
 /* {"<client>":ClientInfo,…} */
 void weir_json_presence(struct weir_buf *out, const struct weir_info_list *list);
 /* {"publications":[…],"epoch":…,"offset":…} */

@@ -110,6 +110,20 @@ static void test_defaults(void)
 	CU_ASSERT_EQUAL(l.conf->channel.n_namespaces, 0);
 	CU_ASSERT_EQUAL(l.conf->channel.without_namespace.history_meta_ttl_ms, INT64_C(720) * 3600 * 1000);
 	CU_ASSERT_FALSE(l.conf->channel.without_namespace.presence);
+	CU_ASSERT_EQUAL(l.conf->channel.without_namespace.overflow, WEIR_OVERFLOW_UNSET);
+	CU_ASSERT_EQUAL(l.conf->channel.without_namespace.allowed_overflow, WEIR_OVERFLOW_ALL);
+	CU_ASSERT_EQUAL(l.conf->channel.without_namespace.queue, 128);
+	CU_ASSERT_EQUAL(l.conf->channel.without_namespace.queue_max, 4096);
+	CU_ASSERT_EQUAL(l.conf->channel.without_namespace.queue_bytes, 0);
+	CU_ASSERT_STRING_EQUAL(l.conf->channel.without_namespace.key, "");
+	CU_ASSERT_EQUAL(l.conf->channel.without_namespace.rate, 0);
+	CU_ASSERT_EQUAL(l.conf->channel.without_namespace.rate_max, 0);
+	CU_ASSERT_EQUAL(l.conf->channel.without_namespace.filter_max_distinct, 4096);
+	CU_ASSERT_FALSE(l.conf->channel.without_namespace.allow_wildcards);
+	CU_ASSERT_FALSE(l.conf->channel.without_namespace.ordered);
+	CU_ASSERT_FALSE(l.conf->channel.allow_bus_for_client);
+	CU_ASSERT_EQUAL(l.conf->client.pattern_limit, 16);
+	CU_ASSERT_EQUAL(l.conf->queue.total_bytes, 1073741824);
 	CU_ASSERT_EQUAL(l.conf->http_api.body_limit_bytes, 10 * 1048576);
 	CU_ASSERT_EQUAL(l.conf->engine.idempotency_ttl_ms, 300000);
 	CU_ASSERT_EQUAL(l.conf->hub.mailbox_size, 8192);
@@ -147,6 +161,13 @@ static void test_every_kind_of_value(void)
 		      "      history_ttl: \"300s\"\n"
 		      "      name: chat\n"
 		      "      force_recovery: true\n"
+		      "      overflow: drop_oldest\n"
+		      "      allowed_overflow: [latest, drop_oldest]\n"
+		      "      queue: 64\n"
+		      "      queue_bytes: 64KiB\n"
+		      "      key: symbol\n"
+		      "      rate: 0.2\n"
+		      "      rate_max: 1e3\n"
 		      "    - name: x.y-z\n"
 		      "      history_meta_ttl: 2h\n");
 	CU_ASSERT_EQUAL_FATAL(l.err, 0);
@@ -174,6 +195,14 @@ static void test_every_kind_of_value(void)
 	CU_ASSERT_EQUAL(l.conf->channel.namespaces[0].history_ttl_ms, 300000);
 	CU_ASSERT_EQUAL(l.conf->channel.namespaces[0].history_meta_ttl_ms, 3600000);
 	CU_ASSERT_TRUE(l.conf->channel.namespaces[0].force_recovery);
+	CU_ASSERT_EQUAL(l.conf->channel.namespaces[0].overflow, WEIR_OVERFLOW_DROP_OLDEST);
+	CU_ASSERT_EQUAL(l.conf->channel.namespaces[0].allowed_overflow,
+		WEIR_OVERFLOW_BIT(WEIR_OVERFLOW_LATEST) | WEIR_OVERFLOW_BIT(WEIR_OVERFLOW_DROP_OLDEST));
+	CU_ASSERT_EQUAL(l.conf->channel.namespaces[0].queue, 64);
+	CU_ASSERT_EQUAL(l.conf->channel.namespaces[0].queue_bytes, 65536);
+	CU_ASSERT_STRING_EQUAL(l.conf->channel.namespaces[0].key, "symbol");
+	CU_ASSERT_EQUAL(l.conf->channel.namespaces[0].rate, 0.2);
+	CU_ASSERT_EQUAL(l.conf->channel.namespaces[0].rate_max, 1000);
 	CU_ASSERT_STRING_EQUAL(l.conf->channel.namespaces[1].name, "x.y-z");
 	CU_ASSERT_EQUAL(l.conf->channel.namespaces[1].history_meta_ttl_ms, 7200000);
 	load_free(&l);
@@ -243,6 +272,24 @@ static void test_wrong_values(void)
 	refused("channel: {without_namespace: {allowed_delta_types: [fossil, vcdiff]}}",
 		"conf.yaml:1:52: channel.without_namespace.allowed_delta_types: expected a list of fossil, got "
 		"\"vcdiff\"\n");
+	refused("channel: {without_namespace: {overflow: newest}}",
+		"conf.yaml:1:41: channel.without_namespace.overflow: expected one of \"\", resync, disconnect, "
+		"drop_oldest, drop_newest, latest, got \"newest\"\n");
+	refused("channel: {without_namespace: {allowed_overflow: [latest, newest]}}",
+		"conf.yaml:1:49: channel.without_namespace.allowed_overflow: expected a list of resync, disconnect, "
+		"drop_oldest, drop_newest, latest, got \"newest\"\n");
+	refused("channel: {without_namespace: {allowed_overflow: ['']}}", "drop_newest, latest, got \"\"\n");
+	refused("channel: {without_namespace: {allowed_overflow: latest}}",
+		"channel.without_namespace.allowed_overflow: expected a list of strings, got a value\n");
+	refused("channel: {without_namespace: {rate: fast}}",
+		"conf.yaml:1:37: channel.without_namespace.rate: expected a number such as 2 or 0.5, got \"fast\"\n");
+	refused("channel: {without_namespace: {rate: -1}}",
+		"channel.without_namespace.rate: expected a number from 0 to 1000000, got \"-1\"\n");
+	refused("channel: {without_namespace: {rate: 1e999}}",
+		"channel.without_namespace.rate: expected a number from 0 to 1000000, got \"1e999\"\n");
+	refused("channel: {without_namespace: {rate: .nan}}", "expected a number such as 2 or 0.5, got \".nan\"\n");
+	refused("channel: {without_namespace: {queue: 0}}",
+		"channel.without_namespace.queue: expected a whole number from 1 to 1000000, got \"0\"\n");
 	refused("http_api: {key: [secret]}", "conf.yaml:1:17: http_api.key: expected a string, got a list\n");
 	refused("- a", "conf.yaml:1:1: expected a mapping of options, got a list\n");
 	refused("client.insecure: true",
@@ -503,6 +550,74 @@ static void test_checks(void)
 		"channel.without_namespace.history_ttl: is longer than history_meta_ttl, which then ends the history");
 }
 
+/* Options of a namespace's queues that do not go together. */
+static void test_queue_checks(void)
+{
+#define NS "channel.namespaces.ns."
+	static const struct {
+		const char *options, *line;
+		bool warning;
+	} cases[] = {
+		{"queue: 20, queue_max: 10", NS "queue: expected at most queue_max, 10; got 20", false},
+		{"queue_bytes: 16383", NS "queue_bytes: expected at least 16KiB, or 0 for client.queue_max_size",
+			false},
+		{"queue_bytes: 2MiB", NS "queue_bytes: has no effect, since client.queue_max_size is less", true},
+		{"rate: 0.0001", NS "rate: expected at least 0.001, or 0 for no limit", false},
+		{"rate_max: 0.0001", NS "rate_max: expected at least 0.001, or 0 for no limit", false},
+		{"rate: 2.5, rate_max: 0.5", NS "rate: expected at most rate_max, 0.5; got 2.5", false},
+		{"rate: 1, overflow: disconnect",
+			NS "rate: expected overflow latest, drop_oldest or drop_newest with it; got disconnect", false},
+		{"overflow: resync", NS "overflow: resync needs history_size and history_ttl", false},
+		{"overflow: resync, history_size: 1000, history_ttl: 1m",
+			NS "overflow: resync works for recoverable subscriptions only, and neither force_recovery nor "
+			   "allow_recovery is set; others get disconnect",
+			true},
+		{"overflow: resync, history_size: 1000, history_ttl: 1m, allow_recovery: true, queue: 300",
+			NS
+			"queue: expected fewer than client.recovery_max_publication_limit with overflow resync: what a "
+			"full queue drops cannot be recovered",
+			true},
+		{"overflow: resync, history_size: 128, history_ttl: 1m, allow_recovery: true",
+			NS "queue: expected fewer than history_size with overflow resync: what a full queue drops "
+			   "cannot be "
+			   "recovered",
+			true},
+		{"key: data.a., overflow: latest", NS "key: expected a tag's name, or a path such as data.symbol",
+			false},
+		{"key: sym, allowed_overflow: [drop_oldest]", NS "key: has no effect without overflow latest", true},
+		{"overflow: latest, allowed_overflow: [drop_oldest]",
+			NS "overflow: latest is not in allowed_overflow, so a subscriber that asks for it is refused",
+			true},
+	};
+	static const char *const fine[] = {"rate: 1", "rate: 1, overflow: latest, key: data.sym",
+		"ordered: true, overflow: resync, allow_recovery: true", "key: sym",
+		"rate: 1, key: sym, allowed_overflow: []", "overflow: latest, allowed_overflow: []",
+		"overflow: resync, history_size: 129, history_ttl: 1m, force_recovery: true", "queue: 4096",
+		"ordered: true, force_recovery: true"};
+	char text[512], line[512];
+
+	for (size_t i = 0; i < WEIR_ARRAY_LEN(cases); i++) {
+		snprintf(text, sizeof(text), "channel: {namespaces: [{name: ns, %s}]}", cases[i].options);
+		snprintf(line, sizeof(line), "%s\n", cases[i].line);
+		if (cases[i].warning)
+			warned(text, "", cases[i].line);
+		else
+			refused(text, line);
+	}
+	for (size_t i = 0; i < WEIR_ARRAY_LEN(fine); i++) {
+		struct load l;
+
+		snprintf(text, sizeof(text), "channel: {namespaces: [{name: ns, %s}]}", fine[i]);
+		load_text(&l, text);
+		CU_ASSERT_EQUAL(l.err, 0);
+		CU_ASSERT_EQUAL(l.report.text.len, 1);
+		load_free(&l);
+	}
+	warned("{queue: {total_bytes: 1MiB}, client: {queue_max_size: 2MiB}}", "",
+		"queue.total_bytes: is less than client.queue_max_size");
+#undef NS
+}
+
 static void test_no_pings(void)
 {
 	static const char *const texts[] = {"client: {ping_interval: 0}", "client: {ping_interval: -1s}"};
@@ -563,14 +678,18 @@ static void test_written_values_load(void)
 		      "token: {audience: '# x: y',\n"
 		      " hmac_secret_key: canary-canary-canary-canary-canary}}\n"
 		      "channel: {namespaces: [{name: 'null', presence: true}, {name: '1.0', history_size: 3, "
-		      "history_ttl: 1500ms}]}\n");
+		      "history_ttl: 1500ms, rate: 0.25, key: 'data[\"x\"]', "
+		      "allowed_overflow: [latest, resync]}]}\n");
 	CU_ASSERT_EQUAL_FATAL(l.err, 0);
 	a = written(l.conf);
 	CU_ASSERT_PTR_NULL(strstr(a, "canary"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(a, "hmac_secret_key: \"***\"\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(a, "history_ttl: 1500ms\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(a, "rate: 0.25\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(a, "allowed_overflow: [\"resync\", \"latest\"]\n"));
 	load_text(&again, a);
 	CU_ASSERT_EQUAL_FATAL(again.err, 0);
+	CU_ASSERT_STRING_EQUAL(again.conf->channel.namespaces[1].key, "data[\"x\"]");
 	CU_ASSERT_STRING_EQUAL(again.conf->client.allowed_origins.v[0], l.conf->client.allowed_origins.v[0]);
 	CU_ASSERT_STRING_EQUAL(again.conf->client.token.audience, "# x: y");
 	b = written(again.conf);
@@ -601,7 +720,8 @@ static void test_copied_namespaces(void)
 	struct weir_namespace *without, *named;
 	struct load l;
 
-	load_text(&l, "channel: {without_namespace: {presence: true}, namespaces: [{name: chat, join_leave: true}]}");
+	load_text(&l, "channel: {without_namespace: {presence: true}, namespaces: [{name: chat, join_leave: true, key: "
+		      "sym}]}");
 	CU_ASSERT_EQUAL_FATAL(l.err, 0);
 	weir_conf_copy_namespaces(l.conf, &without, &named);
 	load_free(&l);
@@ -609,16 +729,13 @@ static void test_copied_namespaces(void)
 	CU_ASSERT_TRUE(without->presence);
 	CU_ASSERT_STRING_EQUAL(named[0].name, "chat");
 	CU_ASSERT_TRUE(named[0].join_leave);
-	free(without->name);
-	free(without);
-	free(named[0].name);
-	free(named);
+	CU_ASSERT_STRING_EQUAL(named[0].key, "sym");
+	weir_namespaces_free(&(struct weir_namespaces *){weir_namespaces_new(without, named, 1)});
 
 	load_text(&l, "");
 	weir_conf_copy_namespaces(l.conf, &without, &named);
 	CU_ASSERT_PTR_NULL(named);
-	free(without->name);
-	free(without);
+	weir_namespaces_free(&(struct weir_namespaces *){weir_namespaces_new(without, named, 0)});
 	load_free(&l);
 }
 
@@ -650,6 +767,7 @@ CU_TestInfo weir_tests[] = {
 	{"--set", test_sets},
 	{"--set refused", test_sets_refused},
 	{"checks", test_checks},
+	{"checks of queues", test_queue_checks},
 	{"no pings", test_no_pings},
 	{"written defaults load", test_written_defaults_load},
 	{"written values load", test_written_values_load},

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "weir/base/buf.h"
+#include "weir/base/mem.h"
 #include "weir/base/random.h"
 
 static void test_append(void)
@@ -25,6 +26,24 @@ static void test_append(void)
 	CU_ASSERT(weir_str_is(weir_buf_view(&b), "a=18446744073709551615 -9223372036854775808 0 x-7"));
 	weir_buf_fini(&b);
 	CU_ASSERT_PTR_NULL(b.p);
+}
+
+static void test_doubles(void)
+{
+	static const struct {
+		double v;
+		const char *text;
+	} cases[] = {{0, "0"}, {2, "2"}, {0.2, "0.2"}, {0.001, "0.001"}, {1000000, "1000000"},
+		{1.0 / 3, "0.3333333333333333"}, {0.1 + 0.2, "0.30000000000000004"}, {-2.5, "-2.5"}, {1e300, "1e+300"}};
+
+	for (size_t i = 0; i < WEIR_ARRAY_LEN(cases); i++) {
+		struct weir_buf b;
+
+		weir_buf_init(&b, 64);
+		weir_buf_double(&b, cases[i].v);
+		CU_ASSERT(weir_str_is(weir_buf_view(&b), cases[i].text));
+		weir_buf_fini(&b);
+	}
 }
 
 static void test_printf_long(void)
@@ -122,6 +141,7 @@ static void test_against_array(void)
 const char weir_test_suite[] = "base/buf";
 CU_TestInfo weir_tests[] = {
 	{"appending", test_append},
+	{"doubles", test_doubles},
 	{"long printf", test_printf_long},
 	{"ceiling", test_ceiling},
 	{"take", test_take},

@@ -3,6 +3,7 @@
 #include "weir/bus/index.h"
 
 #include "test.h"
+#include "weir/base/mem.h"
 #include "weir/base/random.h"
 
 const char weir_test_suite[] = "bus/index";
@@ -29,6 +30,55 @@ static void entries(void)
 	weir_index_unref(&ix, &a);
 	CU_ASSERT_PTR_NULL(weir_index_find(&ix, WEIR_STR("a")));
 	weir_index_unref(&ix, &b);
+	weir_index_fini(&ix);
+}
+
+struct found {
+	struct weir_index_entry *entries[8];
+	size_t n;
+};
+
+static void on_found(void *ctx, struct weir_index_entry *e)
+{
+	struct found *f = ctx;
+
+	CU_ASSERT_FATAL(f->n < WEIR_ARRAY_LEN(f->entries));
+	f->entries[f->n++] = e;
+}
+
+static void patterns(void)
+{
+	struct weir_index ix;
+	struct weir_index_entry *channel, *cpu, *all, *again;
+	struct found f = {.n = 0};
+
+	weir_index_init(&ix, &key);
+	channel = weir_index_ref(&ix, WEIR_STR("m:a.cpu"));
+	CU_ASSERT_FALSE(channel->is_pattern);
+	CU_ASSERT_FALSE(weir_index_has_patterns(&ix));
+	weir_index_match(&ix, WEIR_STR("m:a.cpu"), on_found, &f);
+	CU_ASSERT_EQUAL(f.n, 0);
+	cpu = weir_index_ref(&ix, WEIR_STR("m:*.cpu"));
+	again = weir_index_ref(&ix, WEIR_STR("m:*.cpu"));
+	all = weir_index_ref(&ix, WEIR_STR(">"));
+	CU_ASSERT_PTR_EQUAL(cpu, again);
+	CU_ASSERT(cpu->is_pattern && all->is_pattern);
+	CU_ASSERT_PTR_EQUAL(weir_index_find(&ix, WEIR_STR("m:*.cpu")), cpu);
+	CU_ASSERT(weir_index_has_patterns(&ix));
+	weir_index_match(&ix, WEIR_STR("m:a.cpu"), on_found, &f);
+	CU_ASSERT_EQUAL_FATAL(f.n, 2); /* the channel's own entry is found by its name */
+	CU_ASSERT(f.entries[0] == cpu || f.entries[1] == cpu);
+	CU_ASSERT(f.entries[0] == all || f.entries[1] == all);
+	f.n = 0;
+	weir_index_match(&ix, WEIR_STR("m:a.mem"), on_found, &f);
+	CU_ASSERT_EQUAL_FATAL(f.n, 1);
+	CU_ASSERT_PTR_EQUAL(f.entries[0], all);
+	weir_index_unref(&ix, &again);
+	weir_index_unref(&ix, &all);
+	CU_ASSERT(weir_index_has_patterns(&ix));
+	weir_index_unref(&ix, &cpu);
+	CU_ASSERT_FALSE(weir_index_has_patterns(&ix));
+	weir_index_unref(&ix, &channel);
 	weir_index_fini(&ix);
 }
 
@@ -107,6 +157,7 @@ static void subscriptions(void)
 
 CU_TestInfo weir_tests[] = {
 	{"entries", entries},
+	{"patterns", patterns},
 	{"epochs", epochs},
 	{"subscriptions", subscriptions},
 	CU_TEST_INFO_NULL,

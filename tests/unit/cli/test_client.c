@@ -152,6 +152,86 @@ static void test_first_steps(void)
 	rig_fini(&r);
 }
 
+/* What concerns the connection goes with connect, also after an interruption. */
+static void test_queue_bytes(void)
+{
+	static const struct weir_str channel[] = {{"c", 1}};
+	struct rig r;
+
+	rig_init(&r);
+	r.o.queue_bytes = 65536;
+	r.o.token = WEIR_STR("tok");
+	rig_start(&r, channel, 1);
+	rig_connect(&r);
+	CHECK_SENT(&r, "{\"id\":1,\"connect\":{\"token\":\"tok\",\"data\":{\"weir\":{\"queue_bytes\":65536}},"
+		       "\"name\":\"weir\"}}");
+	CU_ASSERT_EQUAL(rig_say(&r, CONNECTED), WEIR_CLIENT_GO);
+	CHECK_SENT(&r, "{\"id\":2,\"subscribe\":{\"channel\":\"c\",\"recoverable\":true}}");
+	CU_ASSERT_EQUAL(rig_close(&r, 0, "gone"), WEIR_CLIENT_GO);
+	rig_connect(&r);
+	CHECK_SENT(&r, "{\"id\":3,\"connect\":{\"token\":\"tok\",\"data\":{\"weir\":{\"queue_bytes\":65536}},"
+		       "\"name\":\"weir\"}}");
+	rig_fini(&r);
+}
+
+/* A subscription that met a full queue goes on where it stood, with the options that it had. */
+static void test_resync_keeps_options(void)
+{
+	static const struct weir_str channel[] = {{"c", 1}};
+	struct rig r;
+
+	rig_init(&r);
+	r.o.weir = WEIR_STR("{\"queue\":8}");
+	rig_start(&r, channel, 1);
+	rig_connect(&r);
+	CU_ASSERT_EQUAL(
+		rig_say(&r, CONNECTED "\n{\"id\":2,\"subscribe\":{\"recoverable\":true,\"epoch\":\"ep\","
+				      "\"offset\":4,\"data\":{\"weir\":{\"overflow\":\"resync\",\"queue\":8}}}}"),
+		WEIR_CLIENT_GO);
+	weir_buf_reset(&r.sent);
+	CU_ASSERT_EQUAL(rig_say(&r, "{\"push\":{\"channel\":\"c\",\"pub\":{\"data\":5,\"offset\":5}}}\n"
+				    "{\"push\":{\"channel\":\"c\",\"unsubscribe\":{\"code\":2500,"
+				    "\"reason\":\"queue full\"}}}"),
+		WEIR_CLIENT_GO);
+	CHECK_SENT(&r, "{\"id\":3,\"subscribe\":{\"channel\":\"c\",\"recover\":true,\"epoch\":\"ep\",\"offset\":5,"
+		       "\"data\":{\"weir\":{\"queue\":8}},\"recoverable\":true}}");
+	CU_ASSERT_EQUAL(rig_say(&r, "{\"id\":3,\"subscribe\":{\"recoverable\":true,\"epoch\":\"ep\",\"offset\":5,"
+				    "\"was_recovering\":true,\"recovered\":true,\"publications\":["
+				    "{\"data\":6,\"offset\":6},{\"data\":7,\"offset\":7}]}}\n"
+				    "{\"push\":{\"channel\":\"c\",\"pub\":{\"data\":8,\"offset\":8}}}"),
+		WEIR_CLIENT_GO);
+	CHECK_LOG(&r, "c 5 5;c 6 6;c 7 7;c 8 8;");
+	rig_fini(&r);
+}
+
+/* A long text, as that of a filter with its position, is not cut. */
+static void test_error_is_shown_whole(void)
+{
+	static const struct weir_str channel[] = {{"c", 1}};
+	struct weir_buf say, expect;
+	struct rig r;
+
+	rig_init(&r);
+	rig_start(&r, channel, 1);
+	rig_connect(&r);
+	CU_ASSERT_EQUAL(rig_say(&r, CONNECTED), WEIR_CLIENT_GO);
+	weir_buf_init(&say, 65536);
+	weir_buf_init(&expect, 65536);
+	weir_buf_lit(&say, "{\"id\":2,\"error\":{\"code\":107,\"message\":\"filter: ");
+	weir_buf_lit(&expect, "c: filter: ");
+	for (int i = 0; i < 5000; i++) {
+		weir_buf_char(&say, 'x');
+		weir_buf_char(&expect, 'x');
+	}
+	weir_buf_lit(&say, "\"}}");
+	weir_buf_lit(&expect, " (107)");
+	CU_ASSERT_EQUAL(weir_client_received(r.client, r.now_ms, weir_buf_view(&say), &r.sent), WEIR_CLIENT_STOP);
+	CU_ASSERT(weir_str_eq(weir_str(weir_client_reason(r.client)), weir_buf_view(&expect)));
+	weir_buf_fini(&say);
+	weir_buf_fini(&expect);
+	rig_fini(&r);
+}
+
 static void test_ping(void)
 {
 	struct rig r;
@@ -481,6 +561,9 @@ static void test_pattern_and_strangers(void)
 
 CU_TestInfo weir_tests[] = {
 	{"first steps", test_first_steps},
+	{"queue bytes", test_queue_bytes},
+	{"resync keeps options", test_resync_keeps_options},
+	{"error is shown whole", test_error_is_shown_whole},
 	{"ping", test_ping},
 	{"no pings announced", test_no_pings_announced},
 	{"recovery", test_recovery},

@@ -71,7 +71,35 @@ static void test_print(void)
 	weir_buf_fini(&out);
 }
 
+static void test_dropped(void)
+{
+	static const struct {
+		const char *pub, *text;
+	} rows[] = {
+		{"{\"data\":1}", NULL},
+		{"{\"data\":1,\"tags\":{\"dropped\":\"1\"}}", NULL},
+		{"{\"data\":1,\"tags\":{\"weir-dropped\":1}}", NULL},
+		{"{\"data\":1,\"tags\":{\"a\":\"b\",\"weir-dropped\":\"1\"}}", "1 event was dropped"},
+		{"{\"data\":1,\"tags\":{\"weir-dropped\":\"17\"}}", "17 events were dropped"},
+		{"{\"data\":1,\"tags\":{\"weir-dropped\":\"18446744073709551615\"}}",
+			"18446744073709551615 events were dropped"},
+		{"{\"data\":1,\"tags\":{\"weir-dropped\":\"?\"}}", "some events were dropped, nobody knows how many"},
+	};
+	struct weir_buf out;
+
+	weir_buf_init(&out, 4096);
+	for (size_t i = 0; i < WEIR_ARRAY_LEN(rows); i++) {
+		struct weir_client_event e;
+
+		parse_event(&e, "c", rows[i].pub);
+		CU_ASSERT_EQUAL(weir__sub_print_dropped(&out, &e), rows[i].text != NULL);
+		CU_ASSERT(took(&out, rows[i].text ? rows[i].text : ""));
+	}
+	weir_buf_fini(&out);
+}
+
 CU_TestInfo weir_tests[] = {
 	{"print", test_print},
+	{"dropped", test_dropped},
 	CU_TEST_INFO_NULL,
 };

@@ -140,10 +140,9 @@ static void on_subscribed(struct weir_request *r)
 static void on_flush(struct weir_client *c)
 {
 	struct driver *d = WEIR_CONTAINER_OF(fake_client_of(c), struct driver, client);
-	uint32_t n;
+	struct weir_str s;
 
-	while (c->queue.count) {
-		struct weir_str s = weir_queue_gather(&c->queue, NULL, 0, &n);
+	while ((s = weir_queue_take(&c->queue, NULL, 0)).p) {
 		unsigned from = 0, number = 0;
 		char text[30];
 
@@ -154,25 +153,21 @@ static void on_flush(struct weir_client *c)
 			d->last[from] = number;
 		d->order = d->order * 31 + from;
 		d->got++;
-		weir_queue_pop(&c->queue, n);
 	}
 	leave(d);
 }
 
-static struct weir_frame *plain_push(
-	const struct weir_event *e, const struct weir_event *previous, enum weir_push_variant v)
+static struct weir_frame *plain_push(const struct weir_push_spec *p)
 {
-	struct weir_frame *f = weir_frame_new(e->data.n);
+	struct weir_frame *f = weir_frame_new(p->event->data.n);
 
-	(void)previous;
-	(void)v;
-	memcpy(f->data, e->data.p, e->data.n);
+	memcpy(f->data, p->event->data.p, p->event->data.n);
 	return f;
 }
 
 static const struct weir_encoder plain_encoder = {.slot = 1, .push = plain_push};
 static const struct weir_client_ops driver_ops = {
-	.flush = on_flush, .overflow = fake_overflow, .lost_place = fake_lost_place};
+	.flush = on_flush, .overflow = fake_overflow, .sub_fault = fake_sub_fault};
 
 static void on_deadline(struct weir_deadline *deadline, uint64_t now_ms)
 {
@@ -211,7 +206,7 @@ static void driver_init(struct fixture *f, unsigned i)
 	d->id = i;
 	d->w = &f->broker.workers[i];
 	fake_client_init(&d->client, &d->w->worker, 1 << 20);
-	d->client.client.encoder = &plain_encoder;
+	d->client.client.queue.encoder = &plain_encoder;
 	d->client.client.ops = &driver_ops;
 	d->sub.client = &d->client.client;
 	d->sub.entry = weir_index_ref(&d->w->worker.index, WEIR_STR("c"));

@@ -22,6 +22,8 @@ static void begin(struct fixture *f)
 	f->entry = weir_index_ref(&f->w.index, WEIR_STR("c"));
 	for (int i = 0; i < CLIENTS; i++) {
 		fake_client_init(&f->clients[i], &f->w, 1000);
+		CU_ASSERT_EQUAL_FATAL(weir_lane_init(&f->subs[i].lane, 0, false, 0, 0), 0);
+		f->subs[i].overflow = WEIR_OVERFLOW_DISCONNECT;
 		f->subs[i].client = &f->clients[i].client;
 		f->subs[i].entry = f->entry;
 		CU_ASSERT_EQUAL_FATAL(weir_index_add(f->entry, &f->subs[i]), 0);
@@ -34,7 +36,8 @@ static void end(struct fixture *f)
 {
 	for (int i = 0; i < CLIENTS; i++) {
 		weir_index_remove(f->entry, &f->subs[i]);
-		weir_tagfilter_unref(&f->subs[i].filter);
+		weir_queue_absorb(&f->clients[i].client.queue, &f->subs[i].lane);
+		weir_lane_fini(&f->subs[i].lane);
 		fake_client_fini(&f->clients[i]);
 	}
 	weir_index_unref(&f->w.index, &f->entry);
@@ -70,7 +73,7 @@ static void to_all_once_encoded(void)
 	struct fixture f;
 
 	begin(&f);
-	f.clients[3].client.encoder = &fake_encoder_other;
+	f.clients[3].client.queue.encoder = &fake_encoder_other;
 	event(&f, 1, 0, "", false, false);
 	event(&f, 2, 0, "", false, false);
 	CU_ASSERT_EQUAL(made, 4); /* per event and encoder */
@@ -116,9 +119,9 @@ static void positions(void)
 	CU_ASSERT_STRING_EQUAL(fake_read(&f.clients[1]), "plain-6 plain-9 ");
 	CU_ASSERT_STRING_EQUAL(fake_read(&f.clients[2]), ""); /* nothing at all any more */
 	weir_worker_end_turn(&f.w);
-	CU_ASSERT_EQUAL(f.clients[2].lost_places, 1); /* told once */
+	CU_ASSERT_EQUAL(f.clients[2].sub_faults, 1); /* told once */
 	CU_ASSERT(f.subs[2].flags & WEIR_SUB_LOST);
-	CU_ASSERT_EQUAL(f.clients[0].lost_places + f.clients[1].lost_places, 0);
+	CU_ASSERT_EQUAL(f.clients[0].sub_faults + f.clients[1].sub_faults, 0);
 	CU_ASSERT_EQUAL(f.w.stats.lost_places, 1);
 	end(&f);
 }
@@ -134,8 +137,8 @@ static void another_epoch(void)
 	CU_ASSERT_STRING_EQUAL(fake_read(&f.clients[0]), "");
 	CU_ASSERT_STRING_EQUAL(fake_read(&f.clients[1]), ""); /* the offset would fit */
 	weir_worker_end_turn(&f.w);
-	CU_ASSERT_EQUAL(f.clients[0].lost_places, 1);
-	CU_ASSERT_EQUAL(f.clients[1].lost_places, 1);
+	CU_ASSERT_EQUAL(f.clients[0].sub_faults, 1);
+	CU_ASSERT_EQUAL(f.clients[1].sub_faults, 1);
 	/* Who subscribes now has the new epoch. */
 	CU_ASSERT_STRING_EQUAL(fake_read(&f.clients[2]), "plain-1 ");
 	position(&f, 2, "F", 1);
@@ -144,15 +147,17 @@ static void another_epoch(void)
 	end(&f);
 }
 
-static struct weir_tagfilter *filter(const char *json)
+static struct weir_filter *filter(struct fixture *f, const char *json)
 {
-	struct weir_tagfilter *out = NULL;
+	struct weir_program *p = NULL;
+	struct weir_filter *out = NULL;
 	struct weir_json v;
 	struct weir_buf why;
 
 	weir_buf_init(&why, 1000);
 	CU_ASSERT_EQUAL_FATAL(weir_json_check(weir_str(json), 32, &v, NULL), 0);
-	CU_ASSERT_EQUAL_FATAL(weir_tagfilter_compile(v, &out, &why), 0);
+	CU_ASSERT_EQUAL_FATAL(weir_filter_compile_tree(v, &p, &why), 0);
+	CU_ASSERT_EQUAL_FATAL(weir_filters_add(f->w.filters, &p, &out), 0);
 	weir_buf_fini(&why);
 	return out;
 }
@@ -164,13 +169,15 @@ static void filters(void)
 
 	begin(&f);
 	position(&f, 0, "E", 0);
-	f.subs[0].filter = filter("{\"key\":\"k\",\"cmp\":\"ex\"}");
+	f.subs[0].filters[1] = filter(&f, "{\"key\":\"k\",\"cmp\":\"ex\"}");
+	CU_ASSERT_EQUAL_FATAL(weir_filter_set_add(&f.entry->filters, f.subs[0].filters[1], 1), 0);
 	event(&f, 1, 1, "E", false, false);
 	CU_ASSERT_STRING_EQUAL(fake_read(&f.clients[0]), "");
 	CU_ASSERT_EQUAL(f.subs[0].offset, 1);
 	CU_ASSERT_EQUAL(f.w.stats.filtered, 1);
 	CU_ASSERT_EQUAL(f.w.stats.deliveries, 3);
-	weir_tagfilter_unref(&f.subs[0].filter);
+	weir_filter_set_remove(&f.entry->filters, f.subs[0].filters[1]);
+	weir_filters_drop(f.w.filters, &f.subs[0].filters[1]);
 	event(&f, 2, 2, "E", false, false);
 	CU_ASSERT_STRING_EQUAL(fake_read(&f.clients[0]), "plain-2 ");
 	end(&f);

@@ -151,6 +151,40 @@ static void interest(void)
 	end(&f);
 }
 
+/* A pattern's workers get what it matches, once, also if they have the channel; but no joins and leaves. */
+static void patterns(void)
+{
+	struct fixture f;
+
+	begin(&f, true);
+	subscribe(&f, 0, "m:*", "1", 0);
+	subscribe(&f, 0, "m:>", "1", 0);
+	subscribe(&f, 0, "m:a", "1", 0);
+	subscribe(&f, 1, ">", "2", 0);
+	EXPECT(&f, 0, "reply:1:0 reply:1:0 reply:1:0 ");
+	EXPECT(&f, 1, "reply:1:0 ");
+	publish(&f, 2, "m:a", false);
+	publish(&f, 2, "m:b", false);
+	publish(&f, 2, "m:b.c", false);
+	publish(&f, 2, "n:b", false);
+	EXPECT(&f, 0, "pub:m:a pub:m:b pub:m:b.c ");
+	EXPECT(&f, 1, "pub:m:a pub:m:b pub:m:b.c pub:n:b ");
+	EXPECT(&f, 2, "");
+	subscribe(&f, 2, "m:a", "3", EMITS);
+	EXPECT(&f, 0, "join:m:a ");
+	EXPECT(&f, 1, "");
+	EXPECT(&f, 2, "reply:1:0 join:m:a ");
+	unsubscribe(&f, 0, "m:>", "1", 0);
+	unsubscribe(&f, 0, "m:a", "1", 0);
+	unsubscribe(&f, 1, ">", "2", 0);
+	publish(&f, 0, "m:a", false);
+	publish(&f, 0, "m:b.c", false);
+	EXPECT(&f, 0, "pub:m:a ");
+	EXPECT(&f, 1, "");
+	EXPECT(&f, 2, "pub:m:a ");
+	end(&f);
+}
+
 /* The answer, then the join; the leave to the others. */
 static void presence_and_joins(void)
 {
@@ -277,7 +311,7 @@ static void info_of_hub(
 
 static void books(void)
 {
-	static const char *const names[] = {"a", "ab", "news:1", "ab"};
+	static const char *const names[] = {"a", "ab", "news:1", "ab", "news:*", ">"};
 	struct fake_engine engine = {.engine.ops = &fake_ops, .at_once = true};
 	struct weir_hub *hub = weir_hub_new(&(struct weir_hub_options){
 		.workers = 1, .clock = &weir_clock_real, .hash_key = &key, .engine = &engine.engine, .send = on_keep});
@@ -295,16 +329,17 @@ static void books(void)
 	channels_of(hub, "a*", 2, 3);
 	channels_of(hub, "a?", 1, 2);
 	channels_of(hub, "none", 0, 0);
-	info_of_hub(hub, 3, 2, 3, 4);
+	info_of_hub(hub, 3, 2, 3, 6); /* patterns are subscriptions, but no channels */
 	weir_hub_submit(hub, &weir_client_request_new(false, WEIR_STR("u"))->base);
 	weir_hub_submit(hub, &weir_unsubscribe_request_new(WEIR_STR("ab"), &info)->base);
 	weir_hub_submit(hub, &weir_unsubscribe_request_new(WEIR_STR("a"), &info)->base);
-	info_of_hub(hub, 2, 2, 2, 2);
+	info_of_hub(hub, 2, 2, 2, 4);
 	weir_hub_free(&hub);
 }
 
 CU_TestInfo weir_tests[] = {
 	{"interest", interest},
+	{"patterns", patterns},
 	{"presence and joins", presence_and_joins},
 	{"later", later},
 	{"failed subscribe", failed_subscribe},

@@ -41,7 +41,8 @@ static const char *push(struct weir_push p)
 /* The payload of an event's frame, which must be one text frame. */
 static const char *event_push(const struct weir_event *e, const struct weir_event *previous, enum weir_push_variant v)
 {
-	struct weir_frame *f = weir_codec_json.encoder.push(e, previous, v);
+	struct weir_frame *f = weir_codec_json.encoder.push(
+		&(struct weir_push_spec){.event = e, .previous = previous, .variant = v, .offset = e->offset});
 	size_t header;
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(f);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How events become frames. One static object per notation; pure but for the memory of the frames. */
+#ifndef WEIR_BUS_ENCODER_H
+#define WEIR_BUS_ENCODER_H
+
+#include "weir/bus/frame.h"
+#include "weir/event/event.h"
+
+enum weir_push_variant {
+	WEIR_PUSH_PLAIN,      /* the payload as it is */
+	WEIR_PUSH_DELTA_FULL, /* for delta subscribers: the payload as a JSON string */
+	WEIR_PUSH_DELTA, /* the patch against the previous publication, or the same as DELTA_FULL if that is shorter */
+	WEIR_PUSH_VARIANTS
+};
+
+struct weir_push_spec {
+	const struct weir_event *event, *previous; /* `previous` only with WEIR_PUSH_DELTA */
+	enum weir_push_variant variant;
+	struct weir_str pattern; /* the subscription's name if it is a pattern, else absent */
+	uint64_t offset;         /* in the stream, or for a pattern in the log; 0: none */
+};
+
+struct weir_encoder {
+	unsigned slot; /* index into the fan-out's cache, < WEIR_ENCODERS */
+	struct weir_frame *(*push)(const struct weir_push_spec *p); /* NULL: no memory */
+	/*
+	 * A frame of push() as the subscriber gets it who lost `dropped` events before it (tag `weir-dropped`), or whose
+	 * position must not move (no offset). Returns its size; written to `out` if that is not above `room`.
+	 */
+	size_t (*mark)(
+		const struct weir_frame *f, uint32_t dropped, bool without_offset, unsigned char *out, size_t room);
+};
+#define WEIR_ENCODERS 4
+
+#endif
