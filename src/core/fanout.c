@@ -116,6 +116,7 @@ static bool fanout_passes(struct fanout *f, struct weir_subscription *s)
 		if (!s->filters[i] || weir_filters_pass(f->worker->filters, s->filters[i]))
 			continue;
 		f->filtered++;
+		s->withheld++;
 		s->flags &= ~(uint32_t)WEIR_SUB_DELTA_READY; /* the next patch would be against what it has not got */
 		return false;
 	}

@@ -28,5 +28,6 @@ libweir_session_a_SOURCES += \
 	%D%/sessions.c \
 	%D%/subscribe.c \
 	%D%/subscription.c \
+	%D%/survey.c \
 	%D%/verify.c \
 	include/weir/session/session.h

@@ -60,6 +60,8 @@ struct weir_session {
 	struct session_connect *connect;
 	struct weir_verification *verification; /* under way or ready for the command that asked for it */
 	struct weir_deadline deadline;
+	uint64_t connected_at_ms;
+	uint64_t lost_events, lost_bytes;             /* dropped or conflated in subscriptions that have ended */
 	uint64_t ping_at_ms, pong_by_ms, stale_at_ms; /* 0: not set */
 	int64_t expire_at_s;                          /* 0: never */
 };

@@ -33,7 +33,6 @@ static int end_with(struct weir_session *s, enum weir_disconnect_code code)
 static int check_name(struct subscribing *x)
 {
 	const struct weir_session *s = x->s;
-
 	bool pattern = weir_channel_is_pattern(x->c->channel);
 
 	if (x->c->channel.n > s->all->config->channel_max_length)

@@ -13,6 +13,8 @@ static void sub_free(struct weir_session *s, struct weir_subscription *sub)
 {
 	struct weir_worker *w = s->all->worker;
 
+	s->lost_events += sub->lane.dropped + sub->lane.conflated;
+	s->lost_bytes += sub->lane.lost_bytes;
 	weir_queue_absorb(&s->client.queue, &sub->lane);
 	weir_lane_fini(&sub->lane);
 	for (unsigned i = 0; i < WEIR_SUB_FILTERS; i++)
@@ -111,7 +113,7 @@ static int sub_go_live(struct weir_session *s, struct weir_subscription *sub, co
 	weir__bound_subscribed(s, sub->ns);
 	if (sub->flags & WEIR_SUB_POSITIONED) {
 		sub->epoch_no = weir_index_epoch(sub->entry, r->epoch);
-		sub->offset = r->top;
+		sub->offset = sub->lane.sent_offset = r->top;
 	}
 	if ((sub->flags & WEIR_SUB_DELTA) && r->missed.count)
 		sub->flags |= WEIR_SUB_DELTA_READY;
@@ -226,6 +228,7 @@ int weir__sub_start(struct weir_session *s, const struct sub_request *r, sub_don
 	req->reject_unrecovered = r->reject_unrecovered;
 	req->since_offset = r->since_offset;
 	req->recovery_limit = s->all->config->recovery_limit;
+	req->skip_user_limited = r->ns->allow_user_limited_channels && !(r->flags & WEIR_SUB_AUTHORIZED);
 	if (!weir__session_ask(s, &req->base)) {
 		err = WEIR_ENOROOM;
 		goto fail;

@@ -310,6 +310,7 @@ static void json_push(struct weir_buf *out, const struct weir_push *p)
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 const struct weir_codec weir_codec_json = {
+	.name = "json",
 	.subprotocol = "centrifuge-json",
 	.opcode = WEBSOCKET_TEXT,
 	.encoder = {.slot = 0, .push = json_event_push, .mark = json_mark},

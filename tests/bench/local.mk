@@ -10,12 +10,10 @@ BENCH_SHARED = %D%/bench.h %D%/bench_client.c %D%/bench_proc.c
 %C%_fanout_CFLAGS = $(AM_CFLAGS)
 %C%_idle_SOURCES = %D%/idle.c $(BENCH_SHARED)
 %C%_idle_CFLAGS = $(AM_CFLAGS)
-
+%C%_filters_SOURCES = %D%/filters.c %D%/bench.h %D%/bench_proc.c
+%C%_filters_CFLAGS = $(AM_CFLAGS)
+%C%_filters_LDADD = $(WEIR_FILTER)
 %C%_patterns_SOURCES = %D%/patterns.c %D%/bench.h %D%/bench_proc.c
 %C%_patterns_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/src/bus
 %C%_patterns_CFLAGS = $(AM_CFLAGS)
 %C%_patterns_LDADD = $(WEIR_BUS)
-
-%C%_filters_SOURCES = %D%/filters.c %D%/bench.h %D%/bench_proc.c
-%C%_filters_CFLAGS = $(AM_CFLAGS)
-%C%_filters_LDADD = $(WEIR_FILTER)

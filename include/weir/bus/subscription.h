@@ -70,6 +70,7 @@ struct weir_subscription {
 	uint64_t offset;                               /* of the last publication passed, when positioned */
 	uint32_t epoch_no;                             /* which of the entry's epochs the offset belongs to */
 	struct weir_filter *filters[WEIR_SUB_FILTERS]; /* NULL: none */
+	uint64_t withheld;                             /* events that its filters kept back */
 	struct weir_lane lane;                         /* what waits for the client's socket */
 	enum weir_overflow overflow;                   /* what happens when that is full */
 	struct weir_key *key;                          /* of conflation; NULL: one per channel */
@@ -77,5 +78,13 @@ struct weir_subscription {
 	char *chan_info;      /* JSON or NULL */
 	int64_t expire_at_s;  /* 0: never */
 };
+
+static inline bool weir_sub_is_filtered(const struct weir_subscription *s)
+{
+	for (unsigned i = 0; i < WEIR_SUB_FILTERS; i++)
+		if (s->filters[i])
+			return true;
+	return false;
+}
 
 #endif
