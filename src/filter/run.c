@@ -225,12 +225,12 @@ struct weir_value weir__program_run(const struct weir_program *p, const struct w
 	run.scratch = scratch;
 	run.cost = (struct program_cost){0};
 	run.error = WEIR_FILTER_OK;
-	run.failed.type = WEIR_VALUE_MISSING;
 	run.n = 0;
 	weir_buf_reset(scratch);
 	while (i < p->n_ops && !run.error) {
 		at = i;
 		run.cost.ops++;
+		run.failed.type = WEIR_VALUE_MISSING; /* an op before may have named one that was not needed */
 		i = run_op(&run, &ops[i], i + 1);
 	}
 	if (!run.error && run_top(&run)->type == WEIR_VALUE_OPAQUE)

@@ -182,6 +182,7 @@ static void test_casts(void)
 		{"INT(5.5)", "0 !cast"},
 		{"INT(2147483648)", "0 !cast"},
 		{"INT(0.5)", "0 !cast"},
+		{"INT(1 + 1.5)", "0 !cast"}, /* the value of the root, not of the sum */
 		{"INT(data.who)", "0 !cast"},
 		{"INT(nothing)", "0 !missing_attribute"},
 		/* to Boolean */
