@@ -16,6 +16,12 @@ check_PROGRAMS += %D%/test_backlog
 %C%_test_backlog_CFLAGS = $(AM_CFLAGS)
 %C%_test_backlog_LDADD = $(SIM_LIBS)
 
+check_PROGRAMS += %D%/test_budget
+%C%_test_budget_SOURCES = %D%/test_budget.c
+%C%_test_budget_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_budget_CFLAGS = $(AM_CFLAGS)
+%C%_test_budget_LDADD = $(SIM_LIBS)
+
 check_PROGRAMS += %D%/test_commands
 %C%_test_commands_SOURCES = %D%/test_commands.c
 %C%_test_commands_CPPFLAGS = $(TEST_CPPFLAGS)

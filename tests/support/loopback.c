@@ -18,6 +18,7 @@ struct loopback_worker {
 	struct weir_random random;
 	struct weir_ring inbox; /* struct weir_message */
 	bool wants_room;
+	bool woken; /* to keep the budget */
 };
 
 struct loopback {
@@ -31,6 +32,7 @@ struct loopback {
 	struct weir_session_config config;
 	struct weir_engine *engine;
 	struct weir_hub *hub;
+	struct weir_budget budget;
 	struct weir_ring to_hub; /* struct weir_request * */
 	struct loopback_hooks hooks;
 	unsigned n_workers;
@@ -96,6 +98,11 @@ static void on_room(void *ctx)
 	weir_sessions_room(&((struct loopback_worker *)ctx)->sessions);
 }
 
+static void wake_worker(void *ctx, unsigned worker)
+{
+	((struct loopback *)ctx)->workers[worker].woken = true;
+}
+
 static bool inboxes_have_room(const struct loopback *lb)
 {
 	for (unsigned i = 0; i < lb->n_workers; i++)
@@ -131,8 +138,10 @@ static bool step_worker(struct loopback *lb, unsigned i, bool flush)
 		weir_worker_receive(&w->worker, &m);
 		return true;
 	}
-	if (!flush || (weir_list_empty(&w->worker.dirty) && weir_list_empty(&w->worker.faults)))
+	if (!flush || (weir_list_empty(&w->worker.dirty) && weir_list_empty(&w->worker.faults) && !w->woken &&
+			      !w->worker.shedding))
 		return false;
+	w->woken = false;
 	weir_worker_end_turn(&w->worker);
 	return true;
 }
@@ -280,6 +289,7 @@ static void build_worker(struct loopback *lb, unsigned i, size_t inbox)
 	weir_worker_init(&w->worker, &(struct weir_worker_options){.id = i,
 					     .clock = &lb->clock,
 					     .hash_key = &lb->hash_key,
+					     .budget = &lb->budget,
 					     .namespaces = lb->namespaces,
 					     .to_hub = to_hub,
 					     .hub_ctx = w,
@@ -319,6 +329,7 @@ struct loopback *loopback_new(const struct loopback_options *o)
 	lb->n_workers = o->workers ? o->workers : 1;
 	lb->workers = weir_xcalloc(lb->n_workers, sizeof(*lb->workers));
 	weir_ring_init(&lb->to_hub, sizeof(struct weir_request *), o->hub_mailbox ? o->hub_mailbox : DEFAULT_QUEUE);
+	weir_budget_init(&lb->budget, o->queue_total_bytes, lb->n_workers, wake_worker, lb);
 	for (unsigned i = 0; i < lb->n_workers; i++)
 		build_worker(lb, i, o->inbox ? o->inbox : DEFAULT_QUEUE);
 	lb->hub = weir_hub_new(&(struct weir_hub_options){.workers = lb->n_workers,
@@ -346,6 +357,7 @@ void loopback_free(struct loopback **lbp)
 		weir_ring_fini(&w->inbox);
 	}
 	weir_hub_free(&lb->hub);
+	weir_budget_fini(&lb->budget);
 	lb->engine->ops->free(lb->engine);
 	weir_ring_fini(&lb->to_hub);
 	weir_token_keys_free(&lb->keys);

@@ -25,6 +25,7 @@ struct loopback_options {
 	unsigned workers; /* 0: 1 */
 	uint64_t seed;
 	size_t hub_mailbox, inbox;          /* 0: 1024 */
+	size_t queue_total_bytes;           /* 0: no bound */
 	bool secure;                        /* not client.insecure */
 	const char *hmac_secret;            /* NULL: no tokens */
 	const char *rsa_public_key;         /* PEM; NULL: no RS tokens */
