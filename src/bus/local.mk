@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libweir_bus.a
 libweir_bus_a_CFLAGS = $(AM_CFLAGS)
 libweir_bus_a_SOURCES = \
+	%D%/filter_set.c \
 	%D%/frame.c \
 	%D%/idempotency.c \
 	%D%/index.c \
@@ -20,6 +21,7 @@ libweir_bus_a_SOURCES = \
 	%D%/stats.c \
 	%D%/stream.c \
 	include/weir/bus/encoder.h \
+	include/weir/bus/filter_set.h \
 	include/weir/bus/frame.h \
 	include/weir/bus/idempotency.h \
 	include/weir/bus/index.h \

@@ -23,18 +23,29 @@ static bool log_holds_all_after(const struct weir_partition_log *l, struct weir_
 	return offset == top || (offset < top && offset + 1 >= weir_partition_log_oldest(l).n);
 }
 
-/* How many matching publications there are after the offset; one more than the limit is enough to know. */
-static size_t log_count(const struct weir_partition_log *l, struct weir_str pattern, uint64_t offset, size_t limit,
-	struct weir_event **found)
+/* `root` is the pattern's: most of a log is of other namespaces, which this tells at the first bytes. */
+static bool log_wants(const struct weir_log_recovery *r, struct weir_str root, const struct weir_event *e)
 {
+	if (!weir_str_starts(e->channel, root))
+		return false;
+	if (e->type != WEIR_EVENT_PUBLICATION || (r->skip_user_limited && weir_channel_is_user_limited(e->channel)))
+		return false;
+	return weir_pattern_matches(r->pattern, e->channel);
+}
+
+/* How many publications are wanted; one more than there is room for is enough to know. */
+static size_t log_collect(
+	const struct weir_partition_log *l, const struct weir_log_recovery *r, struct weir_event **found, size_t room)
+{
+	struct weir_str root = weir_channel_root(r->pattern);
 	size_t count = 0;
 
-	for (uint64_t n = offset + 1; n < l->next_n && count <= limit; n++) {
+	for (uint64_t n = r->offset + 1; n < l->next_n && count <= room; n++) {
 		struct weir_event *e = weir_partition_log_at(l, (struct weir_position){l->generation, n});
 
-		if (e->type != WEIR_EVENT_PUBLICATION || !weir_pattern_matches(pattern, e->channel))
+		if (!log_wants(r, root, e))
 			continue;
-		if (count < limit)
+		if (count < room)
 			found[count] = e;
 		count++;
 	}
@@ -49,21 +60,19 @@ void weir_partition_log_position(const struct weir_partition_log *l, char epoch[
 	*top = l->next_n - 1;
 }
 
-int weir_partition_log_recover(const struct weir_partition_log *l, struct weir_str pattern, struct weir_str epoch,
-	uint64_t offset, size_t limit, struct weir_event_list *out)
+int weir_partition_log_recover(
+	const struct weir_partition_log *l, const struct weir_log_recovery *r, struct weir_event_list *out)
 {
+	size_t room = r->limit < l->count ? r->limit : l->count, count;
 	struct weir_event **found;
-	size_t count;
 
-	if (!log_holds_all_after(l, epoch, offset))
+	if (!log_holds_all_after(l, r->epoch, r->offset))
 		return 0;
-	if (limit > l->count)
-		limit = l->count;
-	found = malloc((limit + 1) * sizeof(struct weir_event *));
+	found = malloc((room + 1) * sizeof(struct weir_event *));
 	if (!found)
 		return -ENOMEM;
-	count = log_count(l, pattern, offset, limit, found);
-	if (count > limit) {
+	count = log_collect(l, r, found, room);
+	if (count > room) {
 		free(found);
 		return 0;
 	}

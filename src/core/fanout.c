@@ -110,6 +110,19 @@ static enum weir_push_variant fanout_variant(const struct fanout *f, struct weir
 	return ready && f->event->delta && f->previous ? WEIR_PUSH_DELTA : WEIR_PUSH_DELTA_FULL;
 }
 
+static bool fanout_passes(struct fanout *f, struct weir_subscription *s)
+{
+	for (unsigned i = 0; i < WEIR_SUB_FILTERS; i++) {
+		if (!s->filters[i] || weir_filters_pass(f->worker->filters, s->filters[i]))
+			continue;
+		f->filtered++;
+		s->withheld++;
+		s->flags &= ~(uint32_t)WEIR_SUB_DELTA_READY; /* the next patch would be against what it has not got */
+		return false;
+	}
+	return true;
+}
+
 /* 128 bits, so that equal keys are equal texts. */
 static struct weir_event_key hash_key(const struct fanout *f, struct weir_str text, bool of_channel)
 {
@@ -139,19 +152,15 @@ static struct weir_event_key fanout_key(struct fanout *f, const struct weir_subs
 static void fanout_publication(struct fanout *f)
 {
 	const struct weir_index_entry *entry = f->entry;
-	const struct weir_event *e = f->event;
+	bool filtered = entry->filters.n > 0;
 
 	for (uint32_t i = 0; i < entry->count; i++) {
 		struct weir_subscription *s = entry->subs[i];
 
 		if (entry->is_pattern && !f->reaches[(s->flags & WEIR_SUB_AUTHORIZED) != 0])
 			continue;
-		if (!fanout_advance(f, s))
+		if (!fanout_advance(f, s) || (filtered && !fanout_passes(f, s)))
 			continue;
-		if (s->filter && !weir_tagfilter_match(s->filter, e->tags, e->n_tags)) {
-			f->filtered++;
-			continue;
-		}
 		f->delivered += weir_worker_publish(f->worker, s,
 			fanout_frame(f, s->client->queue.encoder, fanout_variant(f, s)), fanout_key(f, s));
 	}

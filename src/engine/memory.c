@@ -225,8 +225,10 @@ static int recover_pattern(struct memory_engine *m, struct weir_subscribe_reques
 	weir_partition_log_position(&m->log, r->epoch, &r->top);
 	if (!r->recover)
 		return 0;
-	got = weir_partition_log_recover(
-		&m->log, r->channel, r->since_epoch, r->since_offset, r->recovery_limit, &r->missed);
+	got = weir_partition_log_recover(&m->log,
+		&(struct weir_log_recovery){
+			r->channel, r->skip_user_limited, r->since_epoch, r->since_offset, r->recovery_limit},
+		&r->missed);
 	r->recovered = got > 0;
 	return got < 0 ? got : 0;
 }

@@ -87,6 +87,12 @@ void weir__build_jump_here(struct build *b, unsigned op)
 		((struct program_op *)(void *)ops->p)[op].operand = weir__build_n(b, PROGRAM_OPS);
 }
 
+void weir__build_truncate(struct build *b, enum program_section s, unsigned n)
+{
+	if (!b->section[s].failed)
+		b->section[s].len = (size_t)n * build_sizes[s];
+}
+
 struct program_text weir__build_text(struct build *b, struct weir_str s)
 {
 	struct program_text t = {(uint32_t)b->section[PROGRAM_BYTES].len, (uint32_t)s.n};

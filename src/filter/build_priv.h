@@ -24,6 +24,9 @@ unsigned weir__build_n(const struct build *b, enum program_section s); /* entrie
 unsigned weir__build_op(struct build *b, enum program_code code, unsigned arity, unsigned slot, unsigned operand);
 void weir__build_jump_here(struct build *b, unsigned op); /* op jumps to the op that comes next */
 
+/* Takes back all entries of a section from number `n` on. */
+void weir__build_truncate(struct build *b, enum program_section s, unsigned n);
+
 struct program_text weir__build_text(struct build *b, struct weir_str s);
 struct weir_str weir__build_str(const struct build *b, struct program_text t); /* until the next text */
 /* A constant's number: that of an equal one if there is one. A String's bytes are among the texts already. */

@@ -8,11 +8,22 @@ libweir_filter_a_SOURCES = \
 	%D%/filters.c \
 	%D%/filters_priv.h \
 	%D%/functions.c \
+	%D%/functions_priv.h \
+	%D%/functions_text.c \
+	%D%/functions_text_priv.h \
+	%D%/lexer.c \
+	%D%/lexer_priv.h \
 	%D%/like.c \
 	%D%/literal.c \
 	%D%/number.c \
 	%D%/number_math.c \
 	%D%/number_priv.h \
+	%D%/parse.c \
+	%D%/parse_error.c \
+	%D%/parse_name.c \
+	%D%/parse_operand.c \
+	%D%/parse_priv.h \
+	%D%/parse_set.c \
 	%D%/path.c \
 	%D%/path_priv.h \
 	%D%/payload.c \
@@ -29,6 +40,9 @@ libweir_filter_a_SOURCES = \
 	%D%/run_operator.c \
 	%D%/run_priv.h \
 	%D%/set.c \
+	%D%/text.c \
+	%D%/text_case.c \
+	%D%/text_priv.h \
 	%D%/tree.c \
 	%D%/tree_leaf.c \
 	%D%/tree_priv.h \

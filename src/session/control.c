@@ -32,8 +32,14 @@ static void on_subscribed(
 			   .kind = WEIR_PUSH_SUBSCRIBE, .channel = op->sub->entry->channel, .subscribe = told});
 	for (size_t i = 0; result->publications && i < result->publications->count; i++) {
 		const struct weir_event *e = result->publications->events[i];
-		struct weir_frame *f =
-			s->codec->encoder.push(&(struct weir_push_spec){.event = e, .offset = e->offset});
+		struct weir_push_spec spec = {.event = e, .offset = e->offset};
+		struct weir_frame *f;
+
+		if (result->pattern) {
+			spec.pattern = op->sub->entry->channel;
+			spec.offset = e->position.n;
+		}
+		f = s->codec->encoder.push(&spec);
 
 		weir_worker_answer(s->all->worker, &s->client, f);
 		weir_frame_unref(&f);

@@ -177,7 +177,8 @@ struct weir_session *weir_session_new(struct weir_sessions *all, const struct we
 	weir_list_append(&all->all, &s->link);
 	all->count++;
 	all->objects++;
-	s->stale_at_ms = weir_mono_ms(all->worker->o.clock) + config->stale_close_delay_ms;
+	s->connected_at_ms = weir_mono_ms(all->worker->o.clock);
+	s->stale_at_ms = s->connected_at_ms + config->stale_close_delay_ms;
 	weir__session_arm(s);
 	weir_stat_add(&all->worker->stats, connections_opened, 1);
 	return s;

@@ -60,6 +60,8 @@ struct weir_session {
 	struct session_connect *connect;
 	struct weir_verification *verification; /* under way or ready for the command that asked for it */
 	struct weir_deadline deadline;
+	uint64_t connected_at_ms;
+	uint64_t lost_events, lost_bytes;             /* dropped or conflated in subscriptions that have ended */
 	uint64_t ping_at_ms, pong_by_ms, stale_at_ms; /* 0: not set */
 	int64_t expire_at_s;                          /* 0: never */
 };
@@ -139,6 +141,28 @@ void weir__sessions_release_user(struct weir_session *s); /* at the very end: it
 struct weir_session *weir__sessions_by_id(const struct weir_sessions *all, struct weir_str id);
 struct session_user *weir__sessions_user(const struct weir_sessions *all, struct weir_str name);
 
+/* ---- filters.c ---- */
+/*
+ * Compiles an expression (a string) or a tree (anything else). 0: *out is a reference, or NULL for an empty string.
+ * WEIR_EINVALID: `why` has got what belongs after "filter: ". -ENOMEM.
+ */
+int weir__filter_compile(
+	struct weir_session *s, struct weir_json v, struct weir_filter **out, struct weir_buf *why) WEIR_MUSTCHECK;
+/* The same for a value that must be a tree. */
+int weir__filter_compile_tree(
+	struct weir_session *s, struct weir_json v, struct weir_filter **out, struct weir_buf *why) WEIR_MUSTCHECK;
+/* The enforced filter; `option` is the member `filter` of the claim weir. WEIR_EINVALID: why is in the log. */
+int weir__filter_of_claims(struct weir_session *s, const struct weir_claims *claims, struct weir_json option,
+	struct weir_filter **out) WEIR_MUSTCHECK;
+void weir__filters_drop(struct weir_session *s, struct weir_filter *filters[WEIR_SUB_FILTERS]);
+void weir__sub_drop_filter(struct weir_session *s, struct weir_subscription *sub, enum weir_sub_filter place);
+/* Takes a reference of its own; NULL: none from now on. WEIR_ELIMIT, -ENOMEM: nothing happened. */
+int weir__sub_set_filter(struct weir_session *s, struct weir_subscription *sub, enum weir_sub_filter place,
+	struct weir_filter *f) WEIR_MUSTCHECK;
+/* Removes the events that one of the filters (some may be NULL) does not let pass. */
+void weir__filters_keep(
+	struct weir_session *s, struct weir_filter *const *filters, size_t n, struct weir_event_list *events);
+
 /* ---- bound.c ---- */
 /*
  * What a connect and its token ask for: sets s->queue_bytes. 0; WEIR_ERROR_BAD_REQUEST: `why` has the message;
@@ -161,9 +185,12 @@ struct sub_choice {
 };
 void weir__choice_init(struct sub_choice *x);
 void weir__choice_fini(struct sub_choice *x);
-/* These two give 0 or the error to answer. */
-int weir__choice_of_claims(struct weir_session *s, const struct weir_claims *claims, struct sub_choice *x);
+/* These give 0 or the error to answer. Filters are put into `filters`, whose owner drops them. */
+int weir__choice_of_claims(struct weir_session *s, const struct weir_claims *claims, struct sub_choice *x,
+	struct weir_filter *filters[WEIR_SUB_FILTERS]);
 int weir__choice_of_command(const struct weir_subscribe_command *c, struct sub_choice *x);
+int weir__choice_filters(struct weir_session *s, const struct weir_subscribe_command *c,
+	const struct weir_namespace *ns, struct sub_choice *x, struct weir_filter *filters[WEIR_SUB_FILTERS]);
 /* Grants, and writes the answer if there is one to be given. 0 or the error to answer. */
 int weir__choice_resolve(
 	struct sub_choice *x, const struct weir_namespace *ns, struct weir_str channel, bool recoverable);
@@ -174,8 +201,8 @@ struct weir_subscription *weir__sub_find(const struct weir_session *s, struct we
 struct sub_request {
 	struct weir_str channel;
 	const struct weir_namespace *ns;
-	uint32_t flags;                /* weir_subscription_flags */
-	struct weir_tagfilter *filter; /* taken over */
+	uint32_t flags;                                /* weir_subscription_flags */
+	struct weir_filter *filters[WEIR_SUB_FILTERS]; /* the maker's */
 	struct weir_queue_options queue;
 	struct weir_str chan_info, data;
 	int64_t expire_at_s;
@@ -200,7 +227,10 @@ struct sub_op {
 	struct weir_str data;
 	char storage[];
 };
-/* 0; WEIR_ENOROOM: the hub has no room (nothing happened, the filter is still the caller's); -ENOMEM. */
+/*
+ * 0; WEIR_ENOROOM: the hub has no room; WEIR_ELIMIT: too many different filters in the channel; -ENOMEM. Nothing happened
+ * then.
+ */
 int weir__sub_start(struct weir_session *s, const struct sub_request *r, sub_done_fn done, uint32_t id, size_t number);
 /* Ends a subscription and tells the hub; one still on its way ends when its answer comes. */
 void weir__sub_end(struct weir_session *s, struct weir_subscription *sub);

@@ -33,7 +33,6 @@ static int end_with(struct weir_session *s, enum weir_disconnect_code code)
 static int check_name(struct subscribing *x)
 {
 	const struct weir_session *s = x->s;
-
 	bool pattern = weir_channel_is_pattern(x->c->channel);
 
 	if (x->c->channel.n > s->all->config->channel_max_length)
@@ -80,35 +79,19 @@ static int check_permission(struct subscribing *x)
 	return 0;
 }
 
-/* A refused filter says where and why in its own message. */
-static int check_filter(struct subscribing *x)
-{
-	struct weir_buf *why = &x->choice.why;
-	struct weir_json tree;
-
-	if (!x->c->tf.p)
-		return 0;
-	weir_buf_lit(why, "filter: ");
-	if (!x->ns->allow_tags_filter)
-		weir_buf_lit(why, "not allowed for this channel");
-	else if (x->c->delta.n)
-		weir_buf_lit(why, "cannot be combined with delta");
-	else if (weir_json_check(x->c->tf, WEIR_JSON_DEPTH, &tree, NULL) == 0 &&
-		 weir_tagfilter_compile(tree, &x->request.filter, why) == 0) {
-		weir_buf_reset(why);
-		return 0;
-	}
-	return WEIR_ERROR_BAD_REQUEST;
-}
-
 static int check_claim(struct subscribing *x)
 {
-	return weir__choice_of_claims(x->s, &x->claims, &x->choice);
+	return weir__choice_of_claims(x->s, &x->claims, &x->choice, x->request.filters);
 }
 
 static int check_options(struct subscribing *x)
 {
 	return weir__choice_of_command(x->c, &x->choice);
+}
+
+static int check_filters(struct subscribing *x)
+{
+	return weir__choice_filters(x->s, x->c, x->ns, &x->choice, x->request.filters);
 }
 
 /* The token holds, but its expire_at is past. */
@@ -131,7 +114,7 @@ static uint32_t grant(const struct subscribing *x)
 		flags |= WEIR_SUB_POSITIONED;
 	if (c->join_leave && (flags & WEIR_SUB_EMITS) && weir__may_presence(x->s, ns, true))
 		flags |= WEIR_SUB_JOIN_LEAVE;
-	if (c->delta.n && ns->delta_fossil && !pattern)
+	if (c->delta.n && ns->delta_fossil && !pattern && !x->request.filters[WEIR_SUB_FILTER_ENFORCED])
 		flags |= WEIR_SUB_DELTA;
 	if (pattern && (c->token.n || x->s->all->config->insecure))
 		flags |= WEIR_SUB_AUTHORIZED;
@@ -180,9 +163,8 @@ static int start(struct subscribing *x)
 	if (err == WEIR_ENOROOM)
 		return STEP_WAIT;
 	if (err)
-		return WEIR_ERROR_INTERNAL;
+		return err == WEIR_ELIMIT ? WEIR_ERROR_LIMIT : WEIR_ERROR_INTERNAL;
 	x->s->recovering = x->s->recovering || r->recover;
-	r->filter = NULL; /* the subscription has it */
 	return 0;
 }
 
@@ -191,7 +173,7 @@ static int start(struct subscribing *x)
 enum verdict weir__session_subscribe(struct weir_session *s, const struct weir_command *c)
 {
 	static int (*const steps[])(struct subscribing *) = {check_name, check_permission, check_claim, check_options,
-		check_filter, check_queue, check_expiry, start};
+		check_filters, check_queue, check_expiry, start};
 	struct subscribing x = {.s = s, .command = c, .c = &c->subscribe};
 	int got = 0;
 
@@ -203,7 +185,7 @@ enum verdict weir__session_subscribe(struct weir_session *s, const struct weir_c
 	if (got > 0)
 		weir__session_refuse(s, c->id, (enum weir_error_code)got, weir_buf_view(&x.choice.why));
 	weir__choice_fini(&x.choice);
-	weir_tagfilter_unref(&x.request.filter);
+	weir__filters_drop(s, x.request.filters);
 	weir_claims_fini(&x.claims);
 	return got == STEP_WAIT ? VERDICT_WAIT : VERDICT_DONE;
 }

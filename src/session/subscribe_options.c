@@ -19,6 +19,24 @@ static int read_options(
 	return err == WEIR_EINVALID ? WEIR_ERROR_BAD_REQUEST : err ? WEIR_ERROR_INTERNAL : 0;
 }
 
+static int read_claim(struct weir_session *s, struct weir_str object, struct sub_choice *x)
+{
+	int code = read_options((struct weir_json){WEIR_JSON_OBJECT, object}, &x->texts[0], &x->claim, &x->why);
+
+	if (code == WEIR_ERROR_BAD_REQUEST) {
+		weir_slog(s->all->log, SESSION, INFO, "token refused", WEIR_F_CSTR("client", s->id),
+			WEIR_F_CSTR("claim", "weir"), WEIR_F_STR("why", weir_buf_view(&x->why)));
+		code = WEIR_ERROR_PERMISSION;
+	}
+	weir_buf_reset(&x->why);
+	return code;
+}
+
+static bool is_empty_string(struct weir_json v)
+{
+	return v.type == WEIR_JSON_STRING && weir_str_is(v.text, "\"\"");
+}
+
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 void weir__choice_init(struct sub_choice *x)
@@ -38,20 +56,15 @@ void weir__choice_fini(struct sub_choice *x)
 	weir_buf_fini(&x->answer);
 }
 
-int weir__choice_of_claims(struct weir_session *s, const struct weir_claims *claims, struct sub_choice *x)
+int weir__choice_of_claims(struct weir_session *s, const struct weir_claims *claims, struct sub_choice *x,
+	struct weir_filter *filters[WEIR_SUB_FILTERS])
 {
-	int code;
+	int code = claims->weir.p ? read_claim(s, claims->weir, x) : 0, err;
 
-	if (!claims->weir.p)
-		return 0;
-	code = read_options((struct weir_json){WEIR_JSON_OBJECT, claims->weir}, &x->texts[0], &x->claim, &x->why);
-	if (code == WEIR_ERROR_BAD_REQUEST) {
-		weir_slog(s->all->log, SESSION, INFO, "token refused", WEIR_F_CSTR("client", s->id),
-			WEIR_F_CSTR("claim", "weir"), WEIR_F_STR("why", weir_buf_view(&x->why)));
-		code = WEIR_ERROR_PERMISSION;
-	}
-	weir_buf_reset(&x->why);
-	return code;
+	if (code)
+		return code;
+	err = weir__filter_of_claims(s, claims, x->claim.filter, &filters[WEIR_SUB_FILTER_ENFORCED]);
+	return err == WEIR_EINVALID ? WEIR_ERROR_PERMISSION : err ? WEIR_ERROR_INTERNAL : 0;
 }
 
 int weir__choice_of_command(const struct weir_subscribe_command *c, struct sub_choice *x)
@@ -67,6 +80,35 @@ int weir__choice_of_command(const struct weir_subscribe_command *c, struct sub_c
 	if (code != WEIR_ERROR_BAD_REQUEST)
 		weir_buf_reset(&x->why);
 	return code;
+}
+
+int weir__choice_filters(struct weir_session *s, const struct weir_subscribe_command *c,
+	const struct weir_namespace *ns, struct sub_choice *x, struct weir_filter *filters[WEIR_SUB_FILTERS])
+{
+	struct weir_json tf = {0};
+	int err = 0;
+
+	if (!c->tf.p && (!x->asked.filter.type || is_empty_string(x->asked.filter)))
+		return 0;
+	weir_buf_lit(&x->why, "filter: ");
+	if (!ns->allow_tags_filter) {
+		weir_buf_lit(&x->why, "not allowed for this channel");
+		return WEIR_ERROR_BAD_REQUEST;
+	}
+	if (c->delta.n) {
+		weir_buf_lit(&x->why, "cannot be combined with delta");
+		return WEIR_ERROR_BAD_REQUEST;
+	}
+	if (c->tf.p && weir_json_check(c->tf, WEIR_JSON_DEPTH, &tf, NULL) < 0)
+		return WEIR_ERROR_BAD_REQUEST; /* deeper than a tree can be */
+	if (tf.type)
+		err = weir__filter_compile_tree(s, tf, &filters[WEIR_SUB_FILTER_TREE], &x->why);
+	if (!err && x->asked.filter.type)
+		err = weir__filter_compile(s, x->asked.filter, &filters[WEIR_SUB_FILTER_OPTION], &x->why);
+	if (err == WEIR_EINVALID)
+		return WEIR_ERROR_BAD_REQUEST;
+	weir_buf_reset(&x->why);
+	return err ? WEIR_ERROR_INTERNAL : 0;
 }
 
 int weir__choice_resolve(

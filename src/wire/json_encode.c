@@ -89,8 +89,6 @@ static void put_recovered(struct weir_buf *out, const struct weir_subscribe_resu
 	for (size_t i = 0; i < l->count; i++) {
 		const struct weir_event *e = l->events[i];
 
-		if (r->filter && !weir_tagfilter_match(r->filter, e->tags, e->n_tags))
-			continue;
 		if (first)
 			weir_json_key(out, "publications");
 		weir_buf_char(out, first ? '[' : ',');
@@ -312,6 +310,7 @@ static void json_push(struct weir_buf *out, const struct weir_push *p)
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 const struct weir_codec weir_codec_json = {
+	.name = "json",
 	.subprotocol = "centrifuge-json",
 	.opcode = WEBSOCKET_TEXT,
 	.encoder = {.slot = 0, .push = json_event_push, .mark = json_mark},

@@ -23,6 +23,8 @@ static const struct weir_namespace named[] = {
 		.rate = 5,
 		.rate_max = 8,
 		.allowed_overflow = WEIR_OVERFLOW_BIT(WEIR_OVERFLOW_LATEST)},
+	{.name = (char *)"wild", OPEN, .allow_wildcards = true, .overflow = WEIR_OVERFLOW_RESYNC},
+	{.name = (char *)"log", OPEN, .allow_wildcards = true, .ordered = true, .allow_recovery = true},
 	{.name = (char *)"small", OPEN, .queue_bytes = 20000},
 	{.name = (char *)"tiny", OPEN, .queue_bytes = 17000},
 };
@@ -137,6 +139,29 @@ static void claims(void)
 	loopback_free(&lb);
 }
 
+/* What a pattern was granted is told in any case; where it has no position it cannot be resynchronized. */
+static void patterns(void)
+{
+	struct loopback *lb = broker();
+	struct loopback_client *c = client(lb);
+
+	subscribe(c, 2, "wild:*.cpu", "");
+	expect(c, "{\"id\":2,\"subscribe\":{\"data\":{\"weir\":{\"overflow\":\"disconnect\",\"queue\":128}}}}");
+	subscribe(c, 3, "wild:>", ",\"data\":{\"weir\":{\"overflow\":\"resync\"}}");
+	bad_request(c, 3, "data.weir.overflow: resync needs a recoverable subscription");
+	subscribe(c, 4, "wild:>", ",\"data\":{\"weir\":{\"overflow\":\"latest\",\"key\":\"host\"}}");
+	expect(c, "{\"id\":4,\"subscribe\":{\"data\":{\"weir\":{\"overflow\":\"latest\",\"key\":\"host\",\"queue\":128}"
+		  "}}}");
+	subscribe(c, 5, "log:>", ",\"recoverable\":true");
+	expect(c, "{\"id\":5,\"subscribe\":{\"recoverable\":true,\"epoch\":\"1700000000000\",\"positioned\":true,"
+		  "\"data\":{\"weir\":{\"overflow\":\"resync\",\"queue\":128}}}}");
+	say(c, "{\"id\":6,\"subscribe\":{\"channel\":\"log:*\",\"token\":\"%s\"}}",
+		token("{\"sub\":\"42\",\"channel\":\"log:*\",\"data\":{\"mine\":1}}"));
+	expect(c, "{\"id\":6,\"subscribe\":{\"data\":{\"mine\":1}}}");
+	loopback_client_free(&c);
+	loopback_free(&lb);
+}
+
 /* ---- the bound of the connection ---- */
 
 static size_t bound(const struct loopback_client *c)
@@ -223,6 +248,7 @@ CU_TestInfo weir_tests[] = {
 	{"answers", answers},
 	{"refused", refused},
 	{"claims", claims},
+	{"patterns", patterns},
 	{"connects", connects},
 	{"bounds of namespaces", bounds_of_namespaces},
 	CU_TEST_INFO_NULL,

@@ -84,6 +84,11 @@ static void on_control(void *ctx, const struct weir_control *c)
 	weir_sessions_control(&((struct loopback_worker *)ctx)->sessions, c);
 }
 
+static void on_survey(void *ctx, const struct weir_survey_question *q, struct weir_survey_slot *slot)
+{
+	weir_sessions_survey(&((struct loopback_worker *)ctx)->sessions, q, slot);
+}
+
 static void on_room(void *ctx)
 {
 	weir_sessions_room(&((struct loopback_worker *)ctx)->sessions);
@@ -176,7 +181,7 @@ static void transport_pause(struct weir_session *s, bool paused)
 }
 
 static const struct weir_transport_ops transport_ops = {
-	.flush = transport_flush, .close = transport_close, .pause = transport_pause};
+	.name = "websocket", .flush = transport_flush, .close = transport_close, .pause = transport_pause};
 
 /* ---- the end ---- */
 
@@ -271,6 +276,7 @@ static void build_worker(struct loopback *lb, unsigned i, size_t inbox)
 					     .to_hub = to_hub,
 					     .hub_ctx = w,
 					     .on_control = on_control,
+					     .on_survey = on_survey,
 					     .on_room = on_room,
 					     .ctx = w});
 	weir_sessions_init(&w->sessions, &lb->config, &w->worker, &w->random, NULL);

@@ -11,6 +11,7 @@
 #include "weir/base/timers.h"
 #include "weir/bus/index.h"
 #include "weir/bus/stats.h"
+#include "weir/core/budget.h"
 #include "weir/core/hub.h"
 #include "weir/filter/filters.h"
 
@@ -22,11 +23,14 @@ struct weir_worker_options {
 	const struct weir_hash_key *hash_key;
 	const struct weir_namespaces *namespaces;
 	struct weir_log *log;
+	struct weir_budget *budget; /* the whole broker's; NULL: none */
 	/* Gives a request to the hub's mailbox. False: no room, nothing happened; weir_worker_room() will be called. */
 	bool (*to_hub)(void *hub_ctx, struct weir_request *r);
 	void *hub_ctx;
 	void (*on_control)(void *ctx, const struct weir_control *c); /* a control message for this worker's clients */
-	void (*on_room)(void *ctx);                                  /* there is room for requests again */
+	/* Fills in this worker's slot. NULL: it stays empty. */
+	void (*on_survey)(void *ctx, const struct weir_survey_question *q, struct weir_survey_slot *slot);
+	void (*on_room)(void *ctx); /* there is room for requests again */
 	void *ctx;
 };
 

@@ -132,7 +132,6 @@ struct weir_subscribe_result {
 	uint64_t offset;
 	struct weir_str data;
 	const struct weir_event_list *publications; /* NULL: none */
-	const struct weir_tagfilter *filter;        /* which of them to leave out */
 };
 
 struct weir_named_result {

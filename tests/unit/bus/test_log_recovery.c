@@ -28,7 +28,8 @@ static int recover(const struct weir_partition_log *l, const char *pattern, cons
 	size_t limit, struct weir_event_list *out)
 {
 	*out = (struct weir_event_list){0};
-	return weir_partition_log_recover(l, weir_str(pattern), weir_str(epoch), offset, limit, out);
+	return weir_partition_log_recover(
+		l, &(struct weir_log_recovery){weir_str(pattern), false, weir_str(epoch), offset, limit}, out);
 }
 
 static void begin(struct weir_partition_log *l)
@@ -127,9 +128,33 @@ static void limits(void)
 	weir_partition_log_fini(&l);
 }
 
+/* What the subscriber may not reach is not there, and does not count. */
+static void user_limited(void)
+{
+	struct weir_log_recovery all = {.pattern = WEIR_STR("m:>"), .limit = 4}, some = all;
+	struct weir_partition_log l;
+	struct weir_event_list out = {0};
+
+	some.skip_user_limited = true;
+	some.limit = 1;
+	begin(&l);
+	append(&l, "m:a#1", WEIR_EVENT_PUBLICATION);
+	append(&l, "m:a", WEIR_EVENT_PUBLICATION);
+	append(&l, "m:#", WEIR_EVENT_PUBLICATION);
+	CU_ASSERT_EQUAL(weir_partition_log_recover(&l, &all, &out), 1);
+	CU_ASSERT_EQUAL(out.count, 3);
+	weir_event_list_fini(&out);
+	CU_ASSERT_EQUAL(weir_partition_log_recover(&l, &some, &out), 1);
+	CU_ASSERT_EQUAL_FATAL(out.count, 1);
+	CU_ASSERT_EQUAL(out.events[0]->position.n, 2);
+	weir_event_list_fini(&out);
+	weir_partition_log_fini(&l);
+}
+
 CU_TestInfo weir_tests[] = {
 	{"empty", empty},
 	{"every position", every_position},
 	{"limits", limits},
+	{"user-limited channels", user_limited},
 	CU_TEST_INFO_NULL,
 };

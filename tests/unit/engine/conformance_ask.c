@@ -193,6 +193,7 @@ bool recover_pattern(struct subject *s, const char *pattern, const char *epoch, 
 
 	r->positioned = true;
 	r->recover = epoch != NULL;
+	r->skip_user_limited = s->skip_user_limited;
 	r->since_offset = n;
 	r->recovery_limit = limit;
 	s->engine->ops->recover(s->engine, r);

@@ -16,6 +16,7 @@ struct subject {
 	char history[200];          /* the offsets of the last history or recovery, as words */
 	char epoch[WEIR_EPOCH_MAX]; /* the position that the last recovery of a pattern told */
 	uint64_t top;
+	bool skip_user_limited;   /* of the recoveries of patterns to come */
 	struct weir_namespace ns; /* options of all channels; may be changed between questions */
 };
 

@@ -121,3 +121,23 @@ void conformance_pattern_old(void)
 	CU_ASSERT(recover_pattern(&s, "m:>", s.epoch, top, 0));
 	end(&s);
 }
+
+/* What its subscriber may not reach stays away. */
+void conformance_pattern_reach(void)
+{
+	struct subject s;
+	uint64_t first;
+
+	begin_ordered(&s);
+	publish(&s, "m:a", "1");
+	publish(&s, "m:b#1", "1");
+	publish(&s, "m:c", "1");
+	expect_top(&s);
+	first = s.entries[0]->position.n;
+	CU_ASSERT(recover_pattern(&s, "m:*", s.epoch, first, 2));
+	CU_ASSERT_STRING_EQUAL(s.history, words(first, (unsigned[]){1, 2}, 2));
+	s.skip_user_limited = true;
+	CU_ASSERT(recover_pattern(&s, "m:*", s.epoch, first, 1));
+	CU_ASSERT_STRING_EQUAL(s.history, words(first, (unsigned[]){2}, 1));
+	end(&s);
+}

@@ -5,3 +5,41 @@ check_PROGRAMS += %D%/test_tree
 %C%_test_tree_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_tree_CFLAGS = $(AM_CFLAGS)
 %C%_test_tree_LDADD = $(TEST_MAIN) $(WEIR_FILTER) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_examples
+%C%_test_examples_SOURCES = %D%/test_examples.c %D%/harness.c %D%/harness.h
+%C%_test_examples_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_examples_CFLAGS = $(AM_CFLAGS)
+%C%_test_examples_LDADD = $(TEST_MAIN) $(WEIR_FILTER) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_language
+%C%_test_language_SOURCES = %D%/test_language.c %D%/harness.c %D%/harness.h
+%C%_test_language_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_language_CFLAGS = $(AM_CFLAGS)
+%C%_test_language_LDADD = $(TEST_MAIN) $(WEIR_FILTER) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_refusals
+%C%_test_refusals_SOURCES = %D%/test_refusals.c %D%/harness.c %D%/harness.h
+%C%_test_refusals_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_refusals_CFLAGS = $(AM_CFLAGS)
+%C%_test_refusals_LDADD = $(TEST_MAIN) $(WEIR_FILTER) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_number
+%C%_test_number_SOURCES = %D%/test_number.c
+%C%_test_number_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/filter
+%C%_test_number_CFLAGS = $(AM_CFLAGS)
+%C%_test_number_LDADD = $(TEST_MAIN) $(WEIR_FILTER) $(TEST_LIBS)
+
+# Counts allocations.
+check_PROGRAMS += %D%/test_filters
+%C%_test_filters_SOURCES = %D%/test_filters.c %D%/harness.c %D%/harness.h
+%C%_test_filters_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/filter
+%C%_test_filters_CFLAGS = $(AM_CFLAGS)
+%C%_test_filters_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+%C%_test_filters_LDADD = $(TEST_MAIN) $(WEIR_FILTER) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_cost
+%C%_test_cost_SOURCES = %D%/test_cost.c %D%/harness.c %D%/harness.h
+%C%_test_cost_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/filter
+%C%_test_cost_CFLAGS = $(AM_CFLAGS)
+%C%_test_cost_LDADD = $(TEST_MAIN) $(WEIR_FILTER) $(TEST_LIBS)

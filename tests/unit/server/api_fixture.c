@@ -28,12 +28,18 @@ static bool to_hub(void *ctx, struct weir_request *r)
 
 	if (!f->room || weir_ring_count(&f->inbox) + WEIR_HUB_MESSAGES_PER_REQUEST > weir_ring_capacity(&f->inbox))
 		return false;
+	if (r->type == WEIR_REQUEST_SURVEY && ((struct weir_survey_request *)r)->shown) {
+		weir_hub_submit(f->hub, r); /* on its way back: no question of the API */
+		return true;
+	}
 	f->room--;
 	f->asked++;
 	f->in_flight++;
 	if (f->in_flight > f->most_in_flight)
 		f->most_in_flight = f->in_flight;
-	if (f->status) {
+	if (f->survey && r->type == WEIR_REQUEST_SURVEY)
+		f->survey((struct weir_survey_request *)r);
+	if (f->status || (f->survey && r->type == WEIR_REQUEST_SURVEY)) {
 		struct weir_message m = {.type = WEIR_MESSAGE_REPLY, .request = r};
 
 		r->status = f->status;

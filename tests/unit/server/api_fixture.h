@@ -37,7 +37,9 @@ struct api_fixture {
 	/* What the test asks for. */
 	size_t room; /* questions that are taken; then there is no room */
 	bool hold;   /* answers stay in the inbox */
-	int status;  /* of all answers, instead of asking the hub; 0: the hub is asked */
+	/* If set, answers surveys instead of the hub: fills in the slots of as many workers as it likes. */
+	void (*survey)(struct weir_survey_request *r);
+	int status; /* of all answers, instead of asking the hub; 0: the hub is asked */
 	/* What it got. */
 	size_t asked, most_in_flight, in_flight;
 	unsigned closed;

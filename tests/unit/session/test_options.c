@@ -144,6 +144,8 @@ static void test_read_refused(void)
 		{"{\"queue\":true}", QUEUE},
 		{"{\"key\":1}", KEY},
 		{"{\"key\":{}}", KEY},
+		{"{\"key\":\"data..a\"}", KEY},
+		{"{\"key\":\"data[x]\"}", KEY},
 		{"{\"rate\":0}", RATE},
 		{"{\"rate\":0.0009}", RATE},
 		{"{\"rate\":1000001}", RATE},
