@@ -23,6 +23,7 @@ struct weir_filter {
 struct filters_context {
 	struct weir_filters *fs;
 	const struct weir_filter *f;
+	const struct weir_resolver *names; /* NULL: those of the event */
 };
 
 static struct weir_value filters_resolve(void *ctx, enum weir_name_kind kind, struct weir_str name, unsigned path)
@@ -31,6 +32,8 @@ static struct weir_value filters_resolve(void *ctx, enum weir_name_kind kind, st
 
 	if (kind == WEIR_NAME_DATA)
 		return weir__payload_value(&c->fs->payload, c->f->paths[path], c->fs->event->data);
+	if (c->names)
+		return c->names->resolve(c->names->ctx, kind, name, path);
 	return weir__resolve(c->fs->event, kind, name);
 }
 
@@ -161,7 +164,13 @@ void weir_filters_event(struct weir_filters *fs, const struct weir_event *e)
 struct weir_value weir_filters_value(
 	struct weir_filters *fs, const struct weir_filter *f, enum weir_filter_error *error)
 {
-	struct filters_context context = {fs, f};
+	return weir_filters_value_from(fs, f, NULL, error);
+}
+
+struct weir_value weir_filters_value_from(struct weir_filters *fs, const struct weir_filter *f,
+	const struct weir_resolver *names, enum weir_filter_error *error)
+{
+	struct filters_context context = {fs, f, names};
 	struct weir_resolver resolver = {filters_resolve, &context};
 
 	weir_assert(fs->event);

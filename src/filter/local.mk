@@ -48,6 +48,7 @@ libweir_filter_a_SOURCES = \
 	%D%/tree_priv.h \
 	%D%/tree_refuse.c \
 	%D%/value.c \
+	%D%/value_json.c \
 	%D%/value_priv.h \
 	include/weir/filter/filter.h \
 	include/weir/filter/filters.h \

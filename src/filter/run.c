@@ -208,7 +208,7 @@ struct weir_value weir__program_run(const struct weir_program *p, const struct w
 	struct weir_buf *scratch, enum weir_filter_error *error, struct program_cost *cost)
 {
 	const struct program_op *ops = program_section(p, PROGRAM_OPS);
-	struct weir_value result;
+	struct weir_value result, zero = weir__value_zero((enum weir_value_type)p->zero_type);
 	struct run run;
 	unsigned at = 0, i = 0;
 
@@ -217,18 +217,18 @@ struct weir_value weir__program_run(const struct weir_program *p, const struct w
 	run.scratch = scratch;
 	run.cost = (struct program_cost){0};
 	run.error = WEIR_FILTER_OK;
-	run.failed = weir__value_zero((enum weir_value_type)p->zero_type);
 	run.n = 0;
 	weir_buf_reset(scratch);
 	while (i < p->n_ops && !run.error) {
 		at = i;
 		run.cost.ops++;
+		run.failed = zero; /* an op before may have named one that was not needed */
 		i = run_op(&run, &ops[i], i + 1);
 	}
 	if (!run.error && run_top(&run)->type == WEIR_VALUE_OPAQUE)
 		weir__run_fail(&run, WEIR_FILTER_CAST); /* the root is a name or path, and that is a use */
 	if (run.error)
-		result = at + 1 == p->n_ops ? run.failed : weir__value_zero((enum weir_value_type)p->zero_type);
+		result = at + 1 == p->n_ops ? run.failed : zero;
 	else
 		result = *run_top(&run);
 	*error = run.error;

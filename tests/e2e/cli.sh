@@ -73,14 +73,14 @@ history() { curl -fsS "$WEIR_SERVER/api/history" -d "{\"channel\":\"$1\",\"limit
 run 0 'version' "$WEIR" version
 expect 'version says weir and a number' out_has '^weir [0-9]'
 run 0 'help' "$WEIR" --help
-for command in serve pub sub top token check config version; do
+for command in serve pub sub top filter token check config version; do
 	expect "help names $command" out_has "$command"
 done
 run 2 'no command is wrong usage' "$WEIR"
 run 2 'an unknown command is wrong usage' "$WEIR" dance
 run 2 'an unknown option is wrong usage' "$WEIR" serve --dance
 run 2 'pub without a channel is wrong usage' "$WEIR" pub
-for command in serve pub sub top token check config; do
+for command in serve pub sub top filter token check config; do
 	run 0 "$command --help" "$WEIR" "$command" --help
 	expect "$command --help says how" out_has "$command"
 done
@@ -222,6 +222,24 @@ kill "$sub"
 wait "$sub"
 run 1 'top without a broker' env WEIR_SERVER=http://127.0.0.1:9 "$WEIR" top --once
 run 2 'top --interval: not a time' "$WEIR" top --interval soon
+
+# ---------------------------------------------------------------------------------------------- filter
+printf '{"channel":"prices:eu","tags":{"symbol":"ACME","level":"7"},"data":{"price":19.99,"qty":3}}' >"$dir/event.json"
+run 0 'filter' "$WEIR" filter 'symbol = "ACME" AND level > 5' "$dir/event.json"
+expect 'it is true' test "$(cat "$dir/out")" = true
+expect 'filter reads stdin' sh -c "test \"\$('$WEIR' filter 'data.price * data.qty' <'$dir/event.json')\" = 59.97"
+run 1 'filter: an error of the evaluation' "$WEIR" filter 'symbol + 1' "$dir/event.json"
+expect 'the value is printed beside it' test "$(cat "$dir/out")" = 0
+expect 'the error is named' grep -q '^weir filter: CastError' "$dir/err"
+run 2 'filter: a refused expression' "$WEIR" filter '(symbol = 1' "$dir/event.json"
+expect 'it says what and where' grep -q "^weir filter: expected ')' at column 12\$" "$dir/err"
+expect 'and points there' grep -q '^             ^$' "$dir/err"
+run 0 'filter: mixed operators' "$WEIR" filter 'TRUE OR FALSE AND FALSE' "$dir/event.json"
+expect 'are a warning' grep -q '^weir filter: warning: mixed' "$dir/err"
+echo '{"tags":{"level":[7]}}' >"$dir/bad.json"
+run 2 'filter: a bad event' "$WEIR" filter TRUE "$dir/bad.json"
+expect 'it says where' grep -q 'bad.json: tags.level: expected a string' "$dir/err"
+run 2 'filter without an expression is wrong usage' "$WEIR" filter
 
 # ---------------------------------------------------------------------------------------------- token
 export WEIR_CLIENT_TOKEN_HMAC_SECRET_KEY=0123456789abcdef0123456789abcdef

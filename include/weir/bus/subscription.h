@@ -70,7 +70,7 @@ struct weir_subscription {
 	uint64_t offset;                               /* of the last publication passed, when positioned */
 	uint32_t epoch_no;                             /* which of the entry's epochs the offset belongs to */
 	struct weir_filter *filters[WEIR_SUB_FILTERS]; /* NULL: none */
-	uint64_t withheld; /* events that its filters kept back */
+	uint64_t withheld;                             /* events that its filters kept back */
 	struct weir_lane lane;                         /* what waits for the client's socket */
 	enum weir_overflow overflow;                   /* what happens when that is full */
 	struct weir_key *key;                          /* of conflation; NULL: one per channel */

@@ -48,6 +48,7 @@ struct weir_command {
 
 extern const struct weir_command weir_command_check;
 extern const struct weir_command weir_command_config;
+extern const struct weir_command weir_command_filter;
 extern const struct weir_command weir_command_help;
 extern const struct weir_command weir_command_pub;
 extern const struct weir_command weir_command_serve;

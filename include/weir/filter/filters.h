@@ -43,6 +43,9 @@ bool weir_filters_pass(struct weir_filters *fs, struct weir_filter *f);
 /* The value itself, evaluated anew and not counted: for `weir filter` and tests. */
 struct weir_value weir_filters_value(
 	struct weir_filters *fs, const struct weir_filter *f, enum weir_filter_error *error);
+/* The same with names, payload paths aside, from elsewhere: there a tag may be of any type. */
+struct weir_value weir_filters_value_from(struct weir_filters *fs, const struct weir_filter *f,
+	const struct weir_resolver *names, enum weir_filter_error *error);
 /* The key's text; absent when it is missing or an array or object: those share one key. Good until the next event. */
 struct weir_str weir_filters_key(struct weir_filters *fs, const struct weir_key *k);
 

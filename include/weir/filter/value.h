@@ -31,4 +31,8 @@ struct weir_value {
 	};
 };
 
+/* As JSON, a Number as its shortest decimal; null if it is missing or Opaque. */
+void weir_value_append_json(struct weir_buf *out, const struct weir_value *v);
+struct weir_value weir_value_of_i64(int64_t v); /* a Number */
+
 #endif

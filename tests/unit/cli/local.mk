@@ -4,6 +4,12 @@ check_PROGRAMS += %D%/test_client
 %C%_test_client_CFLAGS = $(AM_CFLAGS)
 %C%_test_client_LDADD = $(TEST_MAIN) libweir_cli.a $(WEIR_EVENT) $(TEST_LIBS)
 
+check_PROGRAMS += %D%/test_filter
+%C%_test_filter_SOURCES = %D%/test_filter.c
+%C%_test_filter_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/cli
+%C%_test_filter_CFLAGS = $(AM_CFLAGS)
+%C%_test_filter_LDADD = $(TEST_MAIN) libweir_cli.a $(WEIR_APP) $(TEST_LIBS)
+
 check_PROGRAMS += %D%/test_pub_request
 %C%_test_pub_request_SOURCES = %D%/test_pub_request.c
 %C%_test_pub_request_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/cli

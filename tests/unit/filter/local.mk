@@ -1,10 +1,56 @@
-# Tests of the filter language.
+# Tests of the filter language. The reference needs nothing of the engine but the types in its headers.
+
+check_LIBRARIES += libtest_filter_reference.a
+libtest_filter_reference_a_CPPFLAGS = $(AM_CPPFLAGS)
+libtest_filter_reference_a_CFLAGS = $(AM_CFLAGS)
+libtest_filter_reference_a_SOURCES = \
+	%D%/reference.c \
+	%D%/reference.h \
+	%D%/reference_case.c \
+	%D%/reference_eval.c \
+	%D%/reference_function.c \
+	%D%/reference_number.c \
+	%D%/reference_parse.c \
+	%D%/reference_path.c \
+	%D%/reference_priv.h \
+	%D%/reference_text.c \
+	%D%/reference_tree.c
+
+check_PROGRAMS += %D%/test_filter_reference
+%C%_test_filter_reference_SOURCES = %D%/test_filter_reference.c
+%C%_test_filter_reference_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_filter_reference_CFLAGS = $(AM_CFLAGS)
+%C%_test_filter_reference_LDADD = $(TEST_MAIN) libtest_filter_reference.a $(WEIR_EVENT) $(TEST_LIBS)
 
 check_PROGRAMS += %D%/test_tree
 %C%_test_tree_SOURCES = %D%/test_tree.c
 %C%_test_tree_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_tree_CFLAGS = $(AM_CFLAGS)
 %C%_test_tree_LDADD = $(TEST_MAIN) $(WEIR_FILTER) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_filter_differential
+%C%_test_filter_differential_SOURCES = \
+	%D%/differential.c \
+	%D%/differential.h \
+	%D%/generate.c \
+	%D%/generate.h \
+	%D%/generate_data.c \
+	%D%/generate_priv.h \
+	%D%/test_filter_differential.c
+%C%_test_filter_differential_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/filter
+%C%_test_filter_differential_CFLAGS = $(AM_CFLAGS)
+%C%_test_filter_differential_LDADD = $(TEST_MAIN) libtest_filter_reference.a $(WEIR_FILTER) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_filter_edges
+%C%_test_filter_edges_SOURCES = \
+	%D%/differential.c \
+	%D%/differential.h \
+	%D%/generate_data.c \
+	%D%/generate_priv.h \
+	%D%/test_filter_edges.c
+%C%_test_filter_edges_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/filter
+%C%_test_filter_edges_CFLAGS = $(AM_CFLAGS)
+%C%_test_filter_edges_LDADD = $(TEST_MAIN) libtest_filter_reference.a $(WEIR_FILTER) $(TEST_LIBS)
 
 check_PROGRAMS += %D%/test_examples
 %C%_test_examples_SOURCES = %D%/test_examples.c %D%/harness.c %D%/harness.h
