@@ -9,8 +9,10 @@ libtest_filter_reference_a_SOURCES = \
 	%D%/reference_case.c \
 	%D%/reference_eval.c \
 	%D%/reference_function.c \
+	%D%/reference_lex.c \
 	%D%/reference_number.c \
 	%D%/reference_parse.c \
+	%D%/reference_parse_priv.h \
 	%D%/reference_path.c \
 	%D%/reference_priv.h \
 	%D%/reference_text.c \
