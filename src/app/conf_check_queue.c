@@ -4,6 +4,7 @@
  * what works for some subscriptions only, or not as it reads, is a warning.
  */
 #include "conf_priv.h"
+#include "weir/filter/filters.h"
 
 #define RATE_MIN        0.001
 #define QUEUE_BYTES_MIN 16384
@@ -77,6 +78,8 @@ static void check_choice(struct conf_loader *l, const struct weir_namespace *ns,
 	bool latest = queue_default(ns) == WEIR_OVERFLOW_LATEST ||
 		      (ns->allowed_overflow & WEIR_OVERFLOW_BIT(WEIR_OVERFLOW_LATEST));
 
+	if (*ns->key && !weir_filter_key_valid(weir_str(ns->key)))
+		weir__conf_error(l, nowhere, "%s.key: expected a tag's name, or a path such as data.symbol", path);
 	if (*ns->key && !latest)
 		weir__conf_warning(l, nowhere, "%s.key: has no effect without overflow latest", path);
 	if (ns->overflow && ns->allowed_overflow && !(ns->allowed_overflow & WEIR_OVERFLOW_BIT(ns->overflow)))

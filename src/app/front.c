@@ -92,6 +92,11 @@ static void on_control(void *ctx, const struct weir_control *c)
 	weir_sessions_control(&((struct weir_front *)ctx)->sessions, c);
 }
 
+static void on_survey(void *ctx, const struct weir_survey_question *q, struct weir_survey_slot *slot)
+{
+	weir_sessions_survey(&((struct weir_front *)ctx)->sessions, q, slot);
+}
+
 static void on_room(void *ctx)
 {
 	struct weir_front *f = ctx;
@@ -254,6 +259,7 @@ int weir__front_init(struct weir_front *f, struct weir_front_shared *shared, str
 	f->sessions.verify_ctx = f;
 	weir_semaphore_init(&f->verifications, verifications_at_once(shared), VERIFICATIONS_WAITING_MAX);
 	weir_broker_attach(worker, on_control, on_room, f);
+	weir_broker_attach_survey(worker, on_survey);
 	err = weir_ws_new(&f->ws, &(struct weir_ws_options){.loop = &worker->loop,
 					  .sessions = &f->sessions,
 					  .message_max_bytes = (size_t)conf->websocket.message_size_limit_bytes,

@@ -100,6 +100,11 @@ static int build_keys(struct app *a)
 	return err;
 }
 
+static void sum_stats(void *ctx, struct weir_stats *sum)
+{
+	weir_broker_stats(&((struct app *)ctx)->broker, sum);
+}
+
 static void build_shared(struct app *a)
 {
 	const struct weir_conf *conf = a->conf;
@@ -129,6 +134,9 @@ static void build_shared(struct app *a)
 	s->api.node_name = weir_str(a->name);
 	s->api.node_version = WEIR_STR(PACKAGE_VERSION);
 	s->api.started_ms = a->started_ms;
+	s->api.stats = sum_stats;
+	s->api.stats_ctx = a;
+	s->api.budget = &a->broker.budget;
 }
 
 static int build_broker(struct app *a)
@@ -150,7 +158,9 @@ static int build_broker(struct app *a)
 						   .log = &a->log,
 						   .clock = &weir_clock_real,
 						   .hash_key = &a->hash_key,
-						   .engine = a->engine});
+						   .namespaces = a->namespaces,
+						   .engine = a->engine,
+						   .queue_total_bytes = (size_t)a->conf->queue.total_bytes});
 	return err ? err : weir__shutdown_init(a);
 }
 

@@ -101,6 +101,8 @@ void weir_index_unref(struct weir_index *ix, struct weir_index_entry **e)
 		weir_map_remove(&ix->map, &(*e)->node);
 		if ((*e)->is_pattern)
 			weir_patterns_remove(&ix->patterns, (*e)->channel);
+		weir_assert((*e)->filters.n == 0);
+		weir_filter_set_fini(&(*e)->filters);
 		free((*e)->subs);
 		free(*e);
 	}

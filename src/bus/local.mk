@@ -1,12 +1,14 @@
 noinst_LIBRARIES += libweir_bus.a
 libweir_bus_a_CFLAGS = $(AM_CFLAGS)
 libweir_bus_a_SOURCES = \
+	%D%/filter_set.c \
 	%D%/frame.c \
 	%D%/idempotency.c \
 	%D%/index.c \
 	%D%/lane.c \
 	%D%/latest.c \
 	%D%/log.c \
+	%D%/log_recovery.c \
 	%D%/namespace.c \
 	%D%/overflow.c \
 	%D%/patterns.c \
@@ -19,12 +21,14 @@ libweir_bus_a_SOURCES = \
 	%D%/stats.c \
 	%D%/stream.c \
 	include/weir/bus/encoder.h \
+	include/weir/bus/filter_set.h \
 	include/weir/bus/frame.h \
 	include/weir/bus/idempotency.h \
 	include/weir/bus/index.h \
 	include/weir/bus/lane.h \
 	include/weir/bus/latest.h \
 	include/weir/bus/log.h \
+	include/weir/bus/log_recovery.h \
 	include/weir/bus/namespace.h \
 	include/weir/bus/overflow.h \
 	include/weir/bus/patterns.h \

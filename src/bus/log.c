@@ -28,7 +28,7 @@ int weir_partition_log_init(struct weir_partition_log *l, uint64_t generation, s
 
 	while (cap < max_count)
 		cap *= 2;
-	*l = (struct weir_partition_log){.generation = generation, .cap = cap, .max_bytes = max_bytes};
+	*l = (struct weir_partition_log){.generation = generation, .next_n = 1, .cap = cap, .max_bytes = max_bytes};
 	l->ring = malloc(cap * sizeof(struct weir_event *));
 	return l->ring ? 0 : -ENOMEM;
 }

@@ -103,6 +103,14 @@ void weir__queue_release(struct weir_queue *q, struct weir_lane *l)
 
 /* ---- conflation ---- */
 
+static void queue_conflated(struct weir_queue *q, struct weir_lane *l, struct weir_frame *f)
+{
+	l->conflated++;
+	if (q->all->stats)
+		weir_stat_add(q->all->stats, conflated, 1);
+	queue_drop(q, l, f);
+}
+
 struct settling {
 	struct weir_queue *queue;
 	struct weir_lane *lane;
@@ -113,8 +121,7 @@ static void on_superseded(void *ctx, struct weir_frame *f)
 	struct settling *s = ctx;
 
 	s->queue->count--;
-	s->lane->conflated++;
-	queue_drop(s->queue, s->lane, f);
+	queue_conflated(s->queue, s->lane, f);
 }
 
 void weir__queue_settle(struct weir_queue *q, struct weir_lane *l)
@@ -208,6 +215,17 @@ int weir_queue_push_front(struct weir_queue *q, struct weir_frame *f)
 	return 0;
 }
 
+const struct weir_frame *weir_queue_find(struct weir_queue *q, struct weir_lane *l, struct weir_event_key key)
+{
+	uint32_t slot;
+
+	if (!l->latest || !l->count)
+		return NULL;
+	weir__queue_settle(q, l);
+	slot = weir_latest_find(l->latest, key);
+	return slot == WEIR_LATEST_NONE ? NULL : l->slots[slot].frame;
+}
+
 bool weir_queue_replace(struct weir_queue *q, struct weir_lane *l, struct weir_frame *f, struct weir_event_key key)
 {
 	struct weir_frame *old;
@@ -217,8 +235,7 @@ bool weir_queue_replace(struct weir_queue *q, struct weir_lane *l, struct weir_f
 	if (!old)
 		return false;
 	weir__queue_account(q, f->len, 0);
-	l->conflated++;
-	queue_drop(q, l, old);
+	queue_conflated(q, l, old);
 	return true;
 }
 

@@ -15,9 +15,12 @@
 #define HTTP_CONNECT_MS      5000L
 #define HTTP_TOTAL_MS        30000L
 #define HTTP_REPLY_MAX_BYTES (16 << 20)
+#define HTTP_WAIT_FDS        4
 
 struct weir__http {
 	CURL *curl;
+	CURLM *multi; /* NULL: calls block */
+	bool busy;
 	struct curl_slist *headers;
 	char *base; /* without the last slash */
 	struct weir_buf reply;
@@ -100,11 +103,48 @@ static void http_set_url(struct weir__http *http, const char *path)
 	weir_buf_fini(&url);
 }
 
+static void http_prepare(struct weir__http *http, const char *path)
+{
+	weir_buf_reset(&http->reply);
+	http->error[0] = '\0';
+	http_set_url(http, path);
+}
+
 static uint64_t http_retry_after(struct weir__http *http)
 {
 	curl_off_t s = 0;
 
 	return curl_easy_getinfo(http->curl, CURLINFO_RETRY_AFTER, &s) == CURLE_OK && s > 0 ? (uint64_t)s : 0;
+}
+
+static void http_reply(struct weir__http *http, CURLcode code, struct weir__http_reply *reply)
+{
+	*reply = (struct weir__http_reply){0};
+	if (code != CURLE_OK) {
+		reply->error = http->error[0] ? http->error : curl_easy_strerror(code);
+		return;
+	}
+	curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &reply->status);
+	reply->body = weir_buf_view(&http->reply);
+	reply->retry_after_s = http_retry_after(http);
+}
+
+/* Goes on with the request in progress; true when it has ended. */
+static bool http_go_on(struct weir__http *http, struct weir__http_reply *reply)
+{
+	const CURLMsg *message;
+	int n;
+
+	if (!http->busy)
+		return false;
+	curl_multi_perform(http->multi, &n);
+	message = curl_multi_info_read(http->multi, &n);
+	if (!message || message->msg != CURLMSG_DONE)
+		return false;
+	http_reply(http, message->data.result, reply);
+	curl_multi_remove_handle(http->multi, http->curl);
+	http->busy = false;
+	return true;
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -141,29 +181,63 @@ void weir__http_free(struct weir__http **client)
 	*client = NULL;
 	if (!http)
 		return;
+	if (http->busy)
+		curl_multi_remove_handle(http->multi, http->curl);
 	curl_easy_cleanup(http->curl);
+	curl_multi_cleanup(http->multi);
 	curl_slist_free_all(http->headers);
 	weir_buf_fini(&http->reply);
 	free(http->base);
 	free(http);
 }
 
+void weir__http_set_timeout(struct weir__http *http, unsigned ms)
+{
+	curl_easy_setopt(http->curl, CURLOPT_TIMEOUT_MS, (long)ms);
+}
+
 void weir__http_post(struct weir__http *http, const char *path, struct weir_str body, struct weir__http_reply *reply)
 {
-	CURLcode code;
-
-	*reply = (struct weir__http_reply){0};
-	weir_buf_reset(&http->reply);
-	http->error[0] = '\0';
-	http_set_url(http, path);
+	http_prepare(http, path);
 	curl_easy_setopt(http->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
 	curl_easy_setopt(http->curl, CURLOPT_POSTFIELDS, body.p);
-	code = curl_easy_perform(http->curl);
-	if (code != CURLE_OK) {
-		reply->error = http->error[0] ? http->error : curl_easy_strerror(code);
-		return;
+	http_reply(http, curl_easy_perform(http->curl), reply);
+}
+
+int weir__http_begin(struct weir__http *http, const char *path, struct weir_str body)
+{
+	weir_assert(!http->busy);
+	if (!http->multi)
+		http->multi = curl_multi_init();
+	if (!http->multi)
+		return -ENOMEM;
+	http_prepare(http, path);
+	curl_easy_setopt(http->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
+	if (curl_easy_setopt(http->curl, CURLOPT_COPYPOSTFIELDS, body.p) != CURLE_OK ||
+		curl_multi_add_handle(http->multi, http->curl) != CURLM_OK)
+		return -ENOMEM;
+	http->busy = true;
+	return 0;
+}
+
+bool weir__http_wait(
+	struct weir__http *http, struct pollfd *fds, unsigned n, int timeout_ms, struct weir__http_reply *reply)
+{
+	struct curl_waitfd extra[HTTP_WAIT_FDS];
+
+	weir_assert(n <= HTTP_WAIT_FDS);
+	for (unsigned i = 0; i < n; i++) {
+		extra[i] = (struct curl_waitfd){.fd = fds[i].fd, .events = CURL_WAIT_POLLIN};
+		fds[i].revents = 0;
 	}
-	curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &reply->status);
-	reply->body = weir_buf_view(&http->reply);
-	reply->retry_after_s = http_retry_after(http);
+	if (http_go_on(http, reply))
+		return true;
+	if (!http->busy) {
+		poll(fds, n, timeout_ms);
+		return false;
+	}
+	curl_multi_poll(http->multi, extra, n, timeout_ms, NULL);
+	for (unsigned i = 0; i < n; i++)
+		fds[i].revents = extra[i].revents & CURL_WAIT_POLLIN ? POLLIN : 0;
+	return http_go_on(http, reply);
 }

@@ -14,6 +14,7 @@ static const struct weir_command *const commands[] = {
 	&weir_command_token,
 	&weir_command_pub,
 	&weir_command_sub,
+	&weir_command_top,
 	&weir_command_filter,
 	&weir_command_version,
 	&weir_command_help,

@@ -79,9 +79,15 @@ static bool to_hub(void *ctx, struct weir_request *r)
 	return false;
 }
 
+static void on_room_closed(struct weir_mailbox_waiter *waiter);
+
 static void on_hub_room(struct weir_mailbox_waiter *waiter)
 {
-	weir_worker_room(&WEIR_CONTAINER_OF(waiter, struct weir_broker_worker, room)->worker);
+	struct weir_broker_worker *w = WEIR_CONTAINER_OF(waiter, struct weir_broker_worker, room);
+
+	weir_worker_room(&w->worker);
+	if (w->leaving && !w->worker.waiting)
+		weir_mailbox_waiter_close(&w->room, on_room_closed);
 }
 
 static void to_worker(void *ctx, unsigned worker, const struct weir_message *m)
@@ -246,8 +252,11 @@ static void on_ending_told(struct weir_task *t, int result)
 	uv_close((uv_handle_t *)&w->again, on_again_closed);
 	if (is_single(w->broker))
 		return;
+	/* What was still in the inbox is taken here. A survey may have found its last worker, and the hub no room. */
 	weir_mailbox_close(&w->inbox, on_inbox_closed);
-	weir_mailbox_waiter_close(&w->room, on_room_closed);
+	w->leaving = true;
+	if (!w->worker.waiting)
+		weir_mailbox_waiter_close(&w->room, on_room_closed);
 }
 
 static void worker_thread(void *arg)
@@ -269,7 +278,9 @@ static int worker_init(struct weir_broker *b, unsigned id)
 	weir_worker_init(&w->worker, &(struct weir_worker_options){.id = id,
 					     .clock = b->o.clock,
 					     .hash_key = b->o.hash_key,
+					     .namespaces = b->o.namespaces,
 					     .log = b->o.log,
+					     .budget = &b->budget,
 					     .to_hub = is_single(b) ? to_hub_single : to_hub,
 					     .hub_ctx = w});
 	err = weir_loop_init(&w->loop, b->o.log, b->o.clock);
@@ -325,6 +336,7 @@ int weir_broker_init(struct weir_broker *b, const struct weir_broker_options *o)
 	weir_assert(o->workers > 0 && o->inbox_size >= WEIR_HUB_MESSAGES_PER_REQUEST);
 	*b = (struct weir_broker){.o = *o};
 	b->workers = weir_xcalloc(o->workers, sizeof(*b->workers));
+	weir_budget_init(&b->budget, o->queue_total_bytes, o->workers, NULL, b);
 	err = main_init(b);
 	for (unsigned i = 0; i < o->workers && !err; i++)
 		err = worker_init(b, i);
@@ -346,6 +358,19 @@ void weir_broker_attach(struct weir_broker_worker *w, void (*on_control)(void *c
 	w->worker.o.ctx = ctx;
 }
 
+void weir_broker_attach_survey(struct weir_broker_worker *w,
+	void (*on_survey)(void *ctx, const struct weir_survey_question *q, struct weir_survey_slot *slot))
+{
+	w->worker.o.on_survey = on_survey;
+}
+
+void weir_broker_stats(const struct weir_broker *b, struct weir_stats *sum)
+{
+	*sum = (struct weir_stats){0};
+	for (unsigned i = 0; i < b->o.workers; i++)
+		weir_stats_sum(sum, &b->workers[i].worker.stats);
+}
+
 int weir_broker_run(struct weir_broker *b)
 {
 	int err = 0;
@@ -365,7 +390,6 @@ int weir_broker_run(struct weir_broker *b)
 
 void weir_broker_worker_close(struct weir_broker_worker *w)
 {
-	weir_assert(!w->worker.waiting);
 	w->ending = (struct weir_task){.run = on_main_ending, .done = on_ending_told};
 	if (weir_spawn(&w->spawner, &w->broker->spawner, &w->ending) < 0)
 		weir_assert_fail("the main loop takes a task from every worker", __FILE__, __LINE__);
@@ -393,5 +417,6 @@ void weir_broker_fini(struct weir_broker *b)
 			weir_ring_fini(&w->local);
 		weir_worker_fini(&w->worker);
 	}
+	weir_budget_fini(&b->budget);
 	free(b->workers);
 }

@@ -135,6 +135,22 @@ static void hub_info(struct weir_hub *hub, struct weir_info_request *r)
 	r->subscriptions = hub->interest.subscriptions;
 }
 
+/* Shows it to all workers; or, if they have seen it, answers it. */
+static void hub_survey(struct weir_hub *hub, struct weir_survey_request *r)
+{
+	if (r->shown) {
+		r->base.worker = r->asker;
+		hub_answer(hub, &r->base);
+		return;
+	}
+	r->asker = r->base.worker;
+	r->base.status = weir_survey_begin(r, hub->o.workers);
+	for (unsigned w = 0; w < hub->o.workers && !r->base.status; w++)
+		hub->o.send(hub->o.ctx, w, &(struct weir_message){.type = WEIR_MESSAGE_SURVEY, .survey = r});
+	if (r->base.status || weir_survey_finish_one(r))
+		hub_answer(hub, &r->base);
+}
+
 static void hub_client(struct weir_hub *hub, struct weir_client_request *r)
 {
 	if (r->came) {
@@ -194,6 +210,9 @@ void weir_hub_submit(struct weir_hub *hub, struct weir_request *r)
 	case WEIR_REQUEST_CONTROL:
 		engine->ops->control(engine, (struct weir_control_request *)r);
 		return;
+	case WEIR_REQUEST_SURVEY:
+		hub_survey(hub, (struct weir_survey_request *)r);
+		return;
 	case WEIR_REQUEST_CHANNELS:
 		r->status = weir__interest_list(&hub->interest, (struct weir_channels_request *)r);
 		break;
@@ -219,6 +238,14 @@ void weir_message_drop(struct weir_message *m)
 		break;
 	case WEIR_MESSAGE_CONTROL:
 		weir_control_unref(&m->control);
+		break;
+	case WEIR_MESSAGE_SURVEY:
+		/* While the hub shows it, it is not the last. Later: whoever asked is gone, too. */
+		if (weir_survey_finish_one(m->survey)) {
+			struct weir_request *r = &m->survey->base;
+
+			weir_request_free(&r);
+		}
 		break;
 	}
 }

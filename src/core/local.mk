@@ -4,6 +4,7 @@ libweir_core_a_CPPFLAGS = $(AM_CPPFLAGS) $(UV_CFLAGS)
 libweir_core_a_SOURCES = \
 	%D%/blocking.c \
 	%D%/broker.c \
+	%D%/budget.c \
 	%D%/fanout.c \
 	%D%/hub.c \
 	%D%/interest.c \
@@ -16,11 +17,13 @@ libweir_core_a_SOURCES = \
 	%D%/pending.c \
 	%D%/request.c \
 	%D%/semaphore.c \
+	%D%/survey.c \
 	%D%/task.c \
 	%D%/timer.c \
 	%D%/worker.c \
 	include/weir/core/blocking.h \
 	include/weir/core/broker.h \
+	include/weir/core/budget.h \
 	include/weir/core/engine.h \
 	include/weir/core/hub.h \
 	include/weir/core/loop.h \
@@ -28,6 +31,7 @@ libweir_core_a_SOURCES = \
 	include/weir/core/pending.h \
 	include/weir/core/request.h \
 	include/weir/core/semaphore.h \
+	include/weir/core/survey.h \
 	include/weir/core/task.h \
 	include/weir/core/timer.h \
 	include/weir/core/worker.h

@@ -77,16 +77,27 @@ static bool sub_is_behind(const struct weir_subscription *s)
 	return s->lane.count && (s->client->queue.stuck_ms || weir_lane_is_held(&s->lane));
 }
 
-/* Into the place of the event with the same key, if the subscriber is behind and one waits. */
+/*
+ * Into the place of the event with the same key, if one waits. Making room for what the new one is larger by may cost that
+ * one its place: then there is none.
+ */
 static bool sub_conflate(
 	struct weir_worker *w, struct weir_subscription *s, struct weir_frame *f, struct weir_event_key key)
 {
-	if (!s->lane.latest || !sub_is_behind(s) || !weir_queue_replace(&s->client->queue, &s->lane, f, key))
-		return false;
-	weir_stat_add(&w->stats, conflated, 1);
-	if (s->client->queue.bytes > s->client->queue.max_bytes && s->client->queue.count > 1)
-		client_make_room(w, s->client, 0);
-	return true;
+	struct weir_queue *q = &s->client->queue;
+	const struct weir_frame *old;
+	bool flushed = q->stuck_ms;
+
+	while ((old = weir_queue_find(q, &s->lane, key))) {
+		if (q->count == 1 || q->bytes - old->len + f->len <= q->max_bytes)
+			return weir_queue_replace(q, &s->lane, f, key);
+		if (!flushed)
+			s->client->ops->flush(s->client); /* others may wait for the end of the turn only */
+		else if (!sub_shed(w, sub_of(weir_queue_heaviest(q))))
+			return false;
+		flushed = true;
+	}
+	return false;
 }
 
 static bool sub_has_room(const struct weir_subscription *s, size_t len)
@@ -145,14 +156,16 @@ bool weir_worker_publish(
 		client_overflows(w, c);
 		return false;
 	}
-	if (sub_conflate(w, s, f, key))
+	if (sub_is_behind(s) && sub_conflate(w, s, f, key))
 		return true;
-	if (!sub_has_room(s, f->len) && !c->queue.stuck_ms) {
+	if (!c->overflowed && !sub_has_room(s, f->len) && !c->queue.stuck_ms) {
 		/* A burst within one turn is no fault of the reader: only what its socket does not take counts. */
 		c->ops->flush(c);
 		if (sub_conflate(w, s, f, key))
 			return true;
 	}
+	if (c->overflowed)
+		return false;
 	if (!sub_has_room(s, f->len) && !sub_make_room(w, s, f->len))
 		return false;
 	if (weir_queue_push(&c->queue, &s->lane, f, key) < 0) {

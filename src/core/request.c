@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "weir/base/mem.h"
+#include "weir/core/survey.h"
 
 /* Copies the strings one after the other into the storage and points them there. */
 static void pack(char *at, struct weir_str *const strings[], size_t n)
@@ -198,6 +199,9 @@ void weir_request_free(struct weir_request **r)
 		break;
 	case WEIR_REQUEST_CONTROL:
 		weir_control_unref(&((struct weir_control_request *)*r)->control);
+		break;
+	case WEIR_REQUEST_SURVEY:
+		weir_survey_fini((struct weir_survey_request *)*r);
 		break;
 	case WEIR_REQUEST_UNSUBSCRIBE:
 	case WEIR_REQUEST_INFO:

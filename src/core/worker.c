@@ -22,6 +22,17 @@ static void worker_deal_with_faults(struct weir_worker *w)
 	}
 }
 
+static void worker_survey(struct weir_worker *w, struct weir_survey_request *r)
+{
+	struct weir_survey_slot *slot = &r->slots[w->o.id];
+
+	slot->queued_bytes = w->queues.bytes;
+	if (w->o.on_survey)
+		w->o.on_survey(w->o.ctx, &r->q, slot);
+	if (weir_survey_finish_one(r))
+		weir_worker_tell(w, &r->base);
+}
+
 static void on_awake(struct weir_queues *all, struct weir_queue *q)
 {
 	weir_worker_touch(
@@ -34,10 +45,12 @@ void weir_worker_init(struct weir_worker *w, const struct weir_worker_options *o
 {
 	*w = (struct weir_worker){.o = *o};
 	weir_index_init(&w->index, o->hash_key);
+	w->filters = weir_filters_new(o->hash_key);
 	weir_list_init(&w->dirty);
 	weir_list_init(&w->faults);
 	weir_timers_init(&w->timers);
 	weir_queues_init(&w->queues, o->clock, &w->timers, on_awake);
+	w->queues.stats = &w->stats;
 	w->waiting_tail = &w->waiting;
 }
 
@@ -51,6 +64,7 @@ void weir_worker_fini(struct weir_worker *w)
 	}
 	weir_timers_fini(&w->timers);
 	weir_index_fini(&w->index);
+	weir_filters_free(&w->filters);
 }
 
 bool weir_worker_ask(struct weir_worker *w, struct weir_request *r)
@@ -97,6 +111,9 @@ void weir_worker_receive(struct weir_worker *w, struct weir_message *m)
 	case WEIR_MESSAGE_REPLY:
 		m->request->done(m->request);
 		return; /* done() owns the request */
+	case WEIR_MESSAGE_SURVEY:
+		worker_survey(w, m->survey);
+		return;
 	case WEIR_MESSAGE_CONTROL:
 		w->o.on_control(w->o.ctx, m->control);
 		break;
@@ -144,4 +161,6 @@ void weir_worker_end_turn(struct weir_worker *w)
 		if (c->waits)
 			c->ops->flushed(c);
 	}
+	if (w->o.budget)
+		weir_budget_say(w->o.budget, w->o.id, w->queues.bytes, 0);
 }

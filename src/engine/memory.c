@@ -9,7 +9,8 @@
 #include <stdlib.h>
 
 #include "weir/base/timers.h"
-#include "weir/bus/log.h"
+#include "weir/bus/log_recovery.h"
+#include "weir/event/channel.h"
 
 #define EPOCH_LETTERS 8
 #define TICK_BUDGET   1000 /* channels looked at in one tick */
@@ -216,7 +217,23 @@ static void memory_append(struct weir_engine *e, struct weir_event *entry)
 
 /* ---- reads ---- */
 
-static int recover_read(struct memory_engine *m, struct weir_subscribe_request *r)
+/* All namespaces are in the one log, so each of them is in one order. */
+static int recover_pattern(struct memory_engine *m, struct weir_subscribe_request *r)
+{
+	int got;
+
+	weir_partition_log_position(&m->log, r->epoch, &r->top);
+	if (!r->recover)
+		return 0;
+	got = weir_partition_log_recover(&m->log,
+		&(struct weir_log_recovery){
+			r->channel, r->skip_user_limited, r->since_epoch, r->since_offset, r->recovery_limit},
+		&r->missed);
+	r->recovered = got > 0;
+	return got < 0 ? got : 0;
+}
+
+static int recover_channel(struct memory_engine *m, struct weir_subscribe_request *r)
 {
 	struct weir_stream *s = stream_get(m, r->ns, r->channel, weir_mono_ms(m->o.clock));
 	int got;
@@ -236,7 +253,7 @@ static void memory_recover(struct weir_engine *e, struct weir_subscribe_request 
 {
 	struct memory_engine *m = memory_of(e);
 
-	r->base.status = recover_read(m, r);
+	r->base.status = weir_channel_is_pattern(r->channel) ? recover_pattern(m, r) : recover_channel(m, r);
 	m->sink.done(m->sink.ctx, &r->base);
 }
 

@@ -44,6 +44,7 @@ static void work_free(struct api_call *c)
 	weir_buf_fini(&w->text);
 	weir_buf_fini(&w->name);
 	free(w->tags);
+	free(w->found);
 	if (w->slots != &w->one)
 		free(w->slots);
 	free(w);
@@ -186,7 +187,7 @@ static bool request_step(struct api_request *q)
 		call_begin(c);
 	else if (!c->ended && c->work->next < c->work->n_slots)
 		return call_next(c);
-	else if (c->ended || q->parallel)
+	else if (c->ended || (q->parallel && !c->work->searching))
 		q->current++;
 	else
 		return false; /* the next one begins when this one has ended */
@@ -218,7 +219,7 @@ static bool request_is_given(const struct api_request *q)
 	if (q->current == q->n_calls)
 		return true;
 	w = q->calls[q->current].work;
-	return w && w->next == w->n_slots;
+	return w && w->next == w->n_slots && !w->searching;
 }
 
 static void on_client_gone(struct weir_http_request *http)

@@ -85,9 +85,13 @@ struct weir_request *weir__api_subscribe(struct api_call *c, struct api_slot *sl
 	struct weir_control spec = control_of(WEIR_CONTROL_SUBSCRIBE, p);
 
 	spec.channel = p->channel;
-	spec.ns = weir__api_channel(c->request->api, p->channel, &slot->error);
+	spec.ns = weir__api_name(c->request->api, p->channel, &slot->error);
 	if (!spec.ns || !control_has_target(p, &slot->error))
 		return NULL;
+	if (weir_channel_is_pattern(p->channel) && !weir_pattern_is_bus(p->channel) && !spec.ns->allow_wildcards) {
+		weir__api_fail(&slot->error, WEIR_ERROR_NOT_AVAILABLE, "the namespace does not allow wildcards");
+		return NULL;
+	}
 	if (!control_value(c, slot, p->info, p->b64info, &spec.info) ||
 		!control_value(c, slot, p->data, p->b64data, &spec.data))
 		return NULL;

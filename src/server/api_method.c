@@ -14,7 +14,8 @@
 #define USER_MEMBERS MEMBER(user, STRING), MEMBER(client, STRING), MEMBER(session, STRING)
 
 static const struct weir_member publish_members[] = {MEMBER(channel, STRING), PUBLISH_MEMBERS};
-static const struct weir_member broadcast_members[] = {MEMBER(channels, ARRAY), PUBLISH_MEMBERS};
+static const struct weir_member broadcast_members[] = {
+	MEMBER(channels, ARRAY), MEMBER(limit, I64), MEMBER(cursor, STRING), PUBLISH_MEMBERS};
 static const struct weir_member subscribe_members[] = {
 	MEMBER(channel, STRING),
 	USER_MEMBERS,
@@ -35,6 +36,9 @@ static const struct weir_member channel_members[] = {MEMBER(channel, STRING)};
 static const struct weir_member history_members[] = {
 	MEMBER(channel, STRING), MEMBER(limit, I64), MEMBER(since, OBJECT), MEMBER(reverse, BOOL)};
 static const struct weir_member channels_members[] = {MEMBER(pattern, STRING)};
+static const struct weir_member connections_members[] = {MEMBER(user, STRING), MEMBER(channel, STRING),
+	MEMBER(sort, STRING), MEMBER(limit, I64), MEMBER(cursor, STRING)};
+static const struct weir_member lag_members[] = {MEMBER(limit, I64), MEMBER(sort, STRING)};
 
 static bool rpc_begin(struct api_call *c)
 {
@@ -58,7 +62,7 @@ static const struct api_method methods[] = {
 		.writes = true,
 		.begin = weir__api_broadcast_begin,
 		.make = weir__api_broadcast_make,
-		.take = weir__api_publish_take,
+		.take = weir__api_broadcast_take,
 		.end = weir__api_broadcast_end},
 	{.name = "unsubscribe",
 		.number = 2,
@@ -95,6 +99,12 @@ static const struct api_method methods[] = {
 	{.name = "rpc", .number = 10, .begin = rpc_begin},
 	{.name = "subscribe", .number = 11, MEMBERS(subscribe_members), .writes = true, .make = weir__api_subscribe},
 	{.name = "refresh", .number = 12, MEMBERS(refresh_members), .writes = true, .make = weir__api_refresh},
+	{.name = "connections",
+		.number = -1,
+		MEMBERS(connections_members),
+		.make = weir__api_connections,
+		.take = weir__api_connections_take},
+	{.name = "lag", .number = -1, MEMBERS(lag_members), .make = weir__api_lag, .take = weir__api_lag_take},
 };
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -118,7 +128,7 @@ const struct api_method *weir__api_method_nocase(struct weir_str name)
 const struct api_method *weir__api_method_number(int64_t number)
 {
 	for (size_t i = 0; i < WEIR_ARRAY_LEN(methods); i++)
-		if (methods[i].number == number)
+		if (number >= 0 && methods[i].number == number)
 			return &methods[i];
 	return NULL;
 }
@@ -131,7 +141,7 @@ const struct api_method *weir__api_method_quoted(struct weir_str name)
 	return NULL;
 }
 
-const struct weir_namespace *weir__api_channel(const struct weir_api *api, struct weir_str channel, struct api_error *e)
+const struct weir_namespace *weir__api_name(const struct weir_api *api, struct weir_str channel, struct api_error *e)
 {
 	const struct weir_namespace *ns = NULL;
 
@@ -141,7 +151,16 @@ const struct weir_namespace *weir__api_channel(const struct weir_api *api, struc
 		weir__api_fail(e, WEIR_ERROR_UNKNOWN_CHANNEL, NULL);
 	else if (channel.n > api->o.channel_max_length || !weir_channel_is_ascii(channel))
 		weir__api_fail(e, WEIR_ERROR_BAD_REQUEST, "channel name is too long or not ASCII");
-	else if (weir_channel_is_pattern(channel))
+	else if (weir_channel_is_pattern(channel) && !weir_pattern_is_valid(channel))
+		weir__api_fail(e, WEIR_ERROR_BAD_REQUEST, "pattern is malformed");
+	return e->code ? NULL : ns;
+}
+
+const struct weir_namespace *weir__api_channel(const struct weir_api *api, struct weir_str channel, struct api_error *e)
+{
+	const struct weir_namespace *ns = weir__api_name(api, channel, e);
+
+	if (ns && weir_channel_is_pattern(channel))
 		weir__api_fail(e, WEIR_ERROR_BAD_REQUEST, "channel name is a pattern");
 	return e->code ? NULL : ns;
 }

@@ -14,6 +14,7 @@
 
 #define API_CALLS_MAX    10000
 #define API_CHANNELS_MAX 10000
+#define API_PAGE         1000 /* channels that a broadcast to a pattern reaches, if the caller does not say */
 #define API_TAGS_MAX     256
 #define API_WINDOW       256                   /* questions to the hub under way, per HTTP request */
 #define API_DEPTH        (WEIR_JSON_DEPTH + 4) /* a payload in params, in an element, in commands, in a batch */
@@ -31,10 +32,11 @@ struct api_error {
 struct api_params {
 	struct weir_str channel, pattern, user, client, session;
 	struct weir_str b64data, b64info, format, idempotency_key;
+	struct weir_str sort, cursor;
 	struct weir_str data, info, override;             /* raw */
 	struct weir_str channels, whitelist, tags;        /* arrays and an object of strings, raw */
 	struct weir_str since, recover_since, disconnect; /* objects, whose members are the next ones */
-	struct weir_str epoch, reason;
+	struct weir_str epoch, reason, cursor;
 	uint64_t offset;
 	uint32_t code;
 	int64_t limit, expire_at;
@@ -58,6 +60,10 @@ struct api_work {
 	size_t n_tags;
 	struct weir_json_iter channels; /* of a broadcast: those to come */
 	struct weir_buf name;           /* the current one, if it had escapes */
+	/* A broadcast to a pattern first asks for its channels; then there is a slot for each. */
+	struct weir_str pattern;          /* absent: an ordinary one */
+	bool searching, more;             /* asked, or about to ask; there are channels behind these */
+	struct weir_channel_count *found; /* n_slots of them */
 	struct api_slot one, *slots;
 	size_t n_slots, next; /* next: the first one that has not asked */
 	size_t unanswered;
@@ -73,7 +79,10 @@ struct api_method {
 	bool (*begin)(struct api_call *c);
 	/* The slot's question; NULL: slot->error is set. */
 	struct weir_request *(*make)(struct api_call *c, struct api_slot *slot);
-	/* A good answer came; appends the result to c->out, or leaves that to end(). May be NULL. */
+	/*
+	 * A good answer came; appends the result to c->out, or leaves that to end(). While the work says `searching` it
+	 * may put other slots in the place of the one there was. May be NULL.
+	 */
 	void (*take)(struct api_call *c, struct api_slot *slot, struct weir_request *r);
 	/* All slots are answered; with one slot: and well. NULL: nothing to add; an empty result is `{}`. */
 	void (*end)(struct api_call *c);
@@ -169,11 +178,13 @@ const struct api_method *weir__api_method_nocase(struct weir_str name); /* of th
 const struct api_method *weir__api_method_number(int64_t number);
 /* The method whose name this member of a batch's element has, with its quotes. */
 const struct api_method *weir__api_method_quoted(struct weir_str name);
-/* The channel's namespace, or NULL and the error: no name, a name that is not allowed, a pattern, no such namespace. */
+/* The namespace of a channel or pattern, or NULL and the error: no name, one that is not allowed, no such namespace. */
+const struct weir_namespace *weir__api_name(const struct weir_api *api, struct weir_str channel, struct api_error *e);
+/* The same for a channel: a pattern is an error. */
 const struct weir_namespace *weir__api_channel(
 	const struct weir_api *api, struct weir_str channel, struct api_error *e);
 
-/* ---- api_publish.c, api_control.c, api_query.c ---- */
+/* ---- api_publish.c, api_control.c, api_query.c, api_connections.c ---- */
 
 bool weir__api_publish_begin(struct api_call *c);
 struct weir_request *weir__api_publish_make(struct api_call *c, struct api_slot *slot);
@@ -181,6 +192,7 @@ void weir__api_publish_take(struct api_call *c, struct api_slot *slot, struct we
 void weir__api_publish_end(struct api_call *c);
 bool weir__api_broadcast_begin(struct api_call *c);
 struct weir_request *weir__api_broadcast_make(struct api_call *c, struct api_slot *slot);
+void weir__api_broadcast_take(struct api_call *c, struct api_slot *slot, struct weir_request *r);
 void weir__api_broadcast_end(struct api_call *c);
 
 struct weir_request *weir__api_subscribe(struct api_call *c, struct api_slot *slot);
@@ -199,5 +211,10 @@ struct weir_request *weir__api_channels(struct api_call *c, struct api_slot *slo
 void weir__api_channels_take(struct api_call *c, struct api_slot *slot, struct weir_request *r);
 struct weir_request *weir__api_info(struct api_call *c, struct api_slot *slot);
 void weir__api_info_take(struct api_call *c, struct api_slot *slot, struct weir_request *r);
+
+struct weir_request *weir__api_connections(struct api_call *c, struct api_slot *slot);
+void weir__api_connections_take(struct api_call *c, struct api_slot *slot, struct weir_request *r);
+struct weir_request *weir__api_lag(struct api_call *c, struct api_slot *slot);
+void weir__api_lag_take(struct api_call *c, struct api_slot *slot, struct weir_request *r);
 
 #endif

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * publish and broadcast. A broadcast is many publishes of one payload; its channels are taken from the body one by one
- * as there is room, and each has its own result. Worker's thread.
+ * as there is room, and each has its own result. One to a pattern first asks the hub which channels have subscribers.
+ * Worker's thread.
  */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "api_priv.h"
 #include "weir/base/clock.h"
+#include "weir/event/channel.h"
 #include "weir/wire/json.h"
 
 static bool publish_format(struct api_call *c)
@@ -110,6 +112,86 @@ static void put_published(struct weir_buf *out, const struct weir_publish_result
 	weir_buf_char(out, '}');
 }
 
+/* ---- broadcast ---- */
+
+/* The next of the channels in the body. */
+static bool broadcast_channel(struct api_work *w, struct weir_str *channel)
+{
+	struct weir_json value;
+	bool more = weir_json_next_element(&w->channels, &value);
+
+	weir_assert(more);
+	weir_buf_reset(&w->name);
+	return weir_member_read(WEIR_MEMBER_STRING, value, &w->name, channel) == 0;
+}
+
+/* One for each channel, in the place of the one for the search. */
+static bool broadcast_slots(struct api_call *c, size_t n)
+{
+	struct api_work *w = c->work;
+	struct api_slot *slots = calloc(n + 1, sizeof(*slots));
+
+	if (!slots)
+		return weir__api_fail(&c->error, WEIR_ERROR_INTERNAL, NULL);
+	for (size_t i = 0; i < n; i++)
+		slots[i].call = c;
+	w->slots = slots;
+	w->n_slots = n;
+	w->next = 0;
+	return true;
+}
+
+/* If the one channel is a pattern, all it reaches now is meant. False: c->error is set. */
+static bool broadcast_pattern(struct api_call *c)
+{
+	struct api_work *w = c->work;
+	struct weir_json_iter first = w->channels;
+	struct weir_str name;
+
+	if (!broadcast_channel(w, &name))
+		return weir__api_fail(&c->error, WEIR_ERROR_INTERNAL, NULL);
+	w->channels = first;
+	if (!weir_channel_is_pattern(name))
+		return true;
+	if (!weir__api_name(c->request->api, name, &c->error))
+		return false;
+	if (!w->params.limit)
+		w->params.limit = API_PAGE;
+	if (w->params.limit < 1 || w->params.limit > API_CHANNELS_MAX)
+		return weir__api_fail(&c->error, WEIR_ERROR_BAD_REQUEST, "limit must be from 1 to 10000");
+	w->pattern = name; /* of the body, or of w->name, which is left alone from now on */
+	w->searching = true;
+	return true;
+}
+
+static struct weir_request *broadcast_search(struct api_call *c, struct api_slot *slot)
+{
+	const struct api_work *w = c->work;
+	struct weir_channels_request *r =
+		weir_channels_page_request_new(w->pattern, w->params.cursor, (size_t)w->params.limit);
+
+	if (r)
+		return &r->base;
+	weir__api_fail(&slot->error, WEIR_ERROR_INTERNAL, NULL);
+	return NULL;
+}
+
+static void put_response(struct api_call *c, size_t i)
+{
+	const struct api_work *w = c->work;
+
+	if (w->found) {
+		weir_json_key(&c->out, "channel");
+		weir_json_append_string(&c->out, w->found[i].channel);
+	}
+	if (w->slots[i].error.code) {
+		weir__api_put_error(&c->out, &w->slots[i].error);
+	} else {
+		weir_json_key(&c->out, "result");
+		put_published(&c->out, &w->slots[i].published);
+	}
+}
+
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 bool weir__api_publish_begin(struct api_call *c)
@@ -152,28 +234,42 @@ bool weir__api_broadcast_begin(struct api_call *c)
 		return weir__api_fail(&c->error, WEIR_ERROR_BAD_REQUEST, "too many channels");
 	if (!weir__api_publish_begin(c))
 		return false;
-	w->slots = calloc(n, sizeof(*w->slots));
-	if (!w->slots)
-		return weir__api_fail(&c->error, WEIR_ERROR_INTERNAL, NULL);
-	w->n_slots = n;
 	w->channels = weir_json_elements((struct weir_json){WEIR_JSON_ARRAY, w->params.channels});
-	return true;
+	if (n == 1 && !broadcast_pattern(c))
+		return false;
+	return w->pattern.p || broadcast_slots(c, n);
 }
 
 struct weir_request *weir__api_broadcast_make(struct api_call *c, struct api_slot *slot)
 {
 	struct api_work *w = c->work;
-	struct weir_json value;
 	struct weir_str channel;
-	bool more = weir_json_next_element(&w->channels, &value);
 
-	weir_assert(more);
-	weir_buf_reset(&w->name);
-	if (weir_member_read(WEIR_MEMBER_STRING, value, &w->name, &channel) < 0) {
+	if (w->searching)
+		return broadcast_search(c, slot);
+	if (w->found)
+		return publish_request(c, slot, w->found[slot - w->slots].channel);
+	if (!broadcast_channel(w, &channel)) {
 		weir__api_fail(&slot->error, WEIR_ERROR_INTERNAL, NULL);
 		return NULL;
 	}
 	return publish_request(c, slot, channel);
+}
+
+void weir__api_broadcast_take(struct api_call *c, struct api_slot *slot, struct weir_request *r)
+{
+	struct weir_channels_request *found = (struct weir_channels_request *)r;
+	struct api_work *w = c->work;
+
+	if (!w->searching) {
+		weir__api_publish_take(c, slot, r);
+		return;
+	}
+	w->searching = false;
+	w->more = found->more;
+	w->found = found->channels;
+	found->channels = NULL;
+	broadcast_slots(c, found->count);
 }
 
 void weir__api_broadcast_end(struct api_call *c)
@@ -184,13 +280,13 @@ void weir__api_broadcast_end(struct api_call *c)
 	for (size_t i = 0; i < w->n_slots; i++) {
 		weir_json_comma(&c->out);
 		weir_buf_char(&c->out, '{');
-		if (w->slots[i].error.code) {
-			weir__api_put_error(&c->out, &w->slots[i].error);
-		} else {
-			weir_buf_lit(&c->out, "\"result\":");
-			put_published(&c->out, &w->slots[i].published);
-		}
+		put_response(c, i);
 		weir_buf_char(&c->out, '}');
 	}
-	weir_buf_lit(&c->out, "]}");
+	weir_buf_char(&c->out, ']');
+	if (w->more && w->n_slots) {
+		weir_json_key(&c->out, "cursor");
+		weir_json_append_string(&c->out, w->found[w->n_slots - 1].channel);
+	}
+	weir_buf_char(&c->out, '}');
 }

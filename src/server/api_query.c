@@ -61,6 +61,28 @@ static void put_string(struct weir_buf *out, const char *name, struct weir_str v
 	weir_json_append_string(out, value);
 }
 
+static void put_counter(void *ctx, const char *name, const char *help, uint64_t value)
+{
+	(void)help;
+	put_number(ctx, name, value);
+}
+
+/* As gauges over no interval: sums since the start. */
+static void put_metrics(struct weir_buf *out, const struct weir_api_options *o)
+{
+	struct weir_stats sum = {0};
+
+	if (o->stats)
+		o->stats(o->stats_ctx, &sum);
+	else
+		weir_stats_sum(&sum, &o->worker->stats);
+	weir_buf_lit(out, ",\"metrics\":{\"interval\":0,\"items\":{");
+	weir_stats_each(&sum, put_counter, out);
+	put_number(out, "queued_bytes", weir_budget_bytes(o->budget));
+	put_number(out, "queued_budget", weir_budget_max(o->budget));
+	weir_buf_lit(out, "}}");
+}
+
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 struct weir_request *weir__api_presence(struct api_call *c, struct api_slot *slot)
@@ -171,5 +193,6 @@ void weir__api_info_take(struct api_call *c, struct api_slot *slot, struct weir_
 	put_number(&c->out, "num_channels", info->channels);
 	put_number(&c->out, "num_subs", info->subscriptions);
 	put_number(&c->out, "uptime", (weir_mono_ms(o->worker->o.clock) - o->started_ms) / 1000);
+	put_metrics(&c->out, o);
 	weir_buf_lit(&c->out, "}]}");
 }

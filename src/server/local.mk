@@ -5,6 +5,7 @@ libweir_server_a_SOURCES = \
 	%D%/api.c \
 	%D%/api_answer.c \
 	%D%/api_call.c \
+	%D%/api_connections.c \
 	%D%/api_control.c \
 	%D%/api_method.c \
 	%D%/api_parse.c \

@@ -156,4 +156,4 @@ static void transport_pause(struct weir_session *s, bool paused)
 }
 
 const struct weir_transport_ops weir__ws_transport = {
-	.flush = transport_flush, .close = transport_close, .pause = transport_pause};
+	.name = "websocket", .flush = transport_flush, .close = transport_close, .pause = transport_pause};

@@ -19,25 +19,26 @@
 #define ANY_TYPE (~0u)
 
 /* id, name, allowed types */
-#define CLAIMS(X)                           \
-	X(SUB, "sub", T(STRING))            \
-	X(EXP, "exp", T(NUMBER))            \
-	X(NBF, "nbf", T(NUMBER))            \
-	X(IAT, "iat", ANY_TYPE)             \
-	X(JTI, "jti", ANY_TYPE)             \
-	X(AUD, "aud", T(STRING) | T(ARRAY)) \
-	X(ISS, "iss", T(STRING))            \
-	X(CHANNEL, "channel", T(STRING))    \
-	X(CLIENT, "client", T(STRING))      \
-	X(INFO, "info", ANY_TYPE)           \
-	X(B64INFO, "b64info", T(STRING))    \
-	X(DATA, "data", ANY_TYPE)           \
-	X(B64DATA, "b64data", T(STRING))    \
-	X(WEIR, "weir", T(OBJECT))          \
-	X(OVERRIDE, "override", T(OBJECT))  \
-	X(CHANNELS, "channels", T(ARRAY))   \
-	X(SUBS, "subs", T(OBJECT))          \
-	X(META, "meta", ANY_TYPE)           \
+#define CLAIMS(X)                                              \
+	X(SUB, "sub", T(STRING))                               \
+	X(EXP, "exp", T(NUMBER))                               \
+	X(NBF, "nbf", T(NUMBER))                               \
+	X(IAT, "iat", ANY_TYPE)                                \
+	X(JTI, "jti", ANY_TYPE)                                \
+	X(AUD, "aud", T(STRING) | T(ARRAY))                    \
+	X(ISS, "iss", T(STRING))                               \
+	X(CHANNEL, "channel", T(STRING))                       \
+	X(CLIENT, "client", T(STRING))                         \
+	X(INFO, "info", ANY_TYPE)                              \
+	X(B64INFO, "b64info", T(STRING))                       \
+	X(DATA, "data", ANY_TYPE)                              \
+	X(B64DATA, "b64data", T(STRING))                       \
+	X(WEIR, "weir", T(OBJECT))                             \
+	X(OVERRIDE, "override", T(OBJECT))                     \
+	X(SERVER_TAGS_FILTER, "server_tags_filter", T(OBJECT)) \
+	X(CHANNELS, "channels", T(ARRAY))                      \
+	X(SUBS, "subs", T(OBJECT))                             \
+	X(META, "meta", ANY_TYPE)                              \
 	X(EXPIRE_AT, "expire_at", T(NUMBER))
 
 enum claim {
@@ -252,6 +253,7 @@ static int claims_copy(
 	out->channel = mem_name(mem, claim[CLAIM_CHANNEL]);
 	out->client = mem_name(mem, claim[CLAIM_CLIENT]);
 	out->weir = mem_raw(mem, claim[CLAIM_WEIR]);
+	out->server_tags_filter = mem_raw(mem, claim[CLAIM_SERVER_TAGS_FILTER]);
 	out->override = mem_raw(mem, claim[CLAIM_OVERRIDE]);
 	out->subs = mem_raw(mem, claim[CLAIM_SUBS]);
 	err = mem_raw_or_base64(mem, claim[CLAIM_INFO], claim[CLAIM_B64INFO], &out->info, why);

@@ -7,7 +7,10 @@
 #include "session_priv.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+#include "weir/event/channel.h"
 
 struct connect_sub {
 	struct sub_request request; /* strings: of the claims, the command's copy, or `scratch` */
@@ -19,9 +22,11 @@ struct connect_sub {
 struct session_connect {
 	uint32_t id;
 	struct weir_claims claims; /* zeroed without a token */
+	bool tell_bound;           /* the answer has the bytes that may wait */
 	struct weir_buf names;     /* strings made here; reserved before, so that they stay */
 	char *client_subs;         /* a copy of connect.subs, or NULL */
 	size_t n, started, answered;
+	size_t n_patterns; /* of those n */
 	struct connect_sub subs[];
 };
 
@@ -33,11 +38,11 @@ static const struct weir_session_config *config_of(const struct weir_session *s)
 /* ---- who it is ---- */
 
 /* A refused connect leaves a connection that can do nothing more; the SDK closes it. */
-static enum verdict refuse(struct weir_session *s, uint32_t id, enum weir_error_code code)
+static enum verdict refuse(struct weir_session *s, uint32_t id, enum weir_error_code code, struct weir_str message)
 {
 	weir__session_enter(s, SESSION_CONNECTING);
 	weir__session_enter(s, SESSION_UNUSABLE);
-	weir__session_error(s, id, code);
+	weir__session_refuse(s, id, code, message);
 	return VERDICT_DONE;
 }
 
@@ -91,14 +96,16 @@ static int add_sub(struct weir_session *s, struct session_connect *c, struct wei
 {
 	const struct weir_namespace *ns = weir_namespaces_resolve(config_of(s)->namespaces, channel);
 	struct weir_str override = WEIR_STR_NONE;
+	bool pattern = weir_channel_is_pattern(channel);
 	struct sub_request *r;
 
-	if (!ns || !channel.n || weir__check_channel(s, channel))
+	if (!ns || !channel.n || !weir__admits(ns, channel) || weir__check_channel(s, channel))
 		return WEIR_DISCONNECT_BAD_REQUEST;
 	if (find_sub(c, channel))
 		return 0;
-	if (c->n >= config_of(s)->channel_limit)
+	if (c->n >= config_of(s)->channel_limit || (pattern && c->n_patterns >= config_of(s)->pattern_limit))
 		return WEIR_DISCONNECT_CHANNEL_LIMIT;
+	c->n_patterns += pattern;
 	r = &c->subs[c->n++].request;
 	*r = (struct sub_request){.channel = channel, .ns = ns};
 	if (options.type == WEIR_JSON_OBJECT) {
@@ -107,7 +114,8 @@ static int add_sub(struct weir_session *s, struct session_connect *c, struct wei
 		override = member(options, "override").type == WEIR_JSON_OBJECT ? member(options, "override").text
 										: override;
 	}
-	r->flags = weir__grant_flags(ns, override) | WEIR_SUB_SERVER;
+	r->flags = weir__grant_flags(ns, channel, override) | WEIR_SUB_SERVER | (pattern ? WEIR_SUB_AUTHORIZED : 0u);
+	r->queue = weir_queue_options_of(ns, r->flags & WEIR_SUB_RECOVERABLE);
 	return 0;
 }
 
@@ -199,6 +207,7 @@ static void put_reply(struct weir_session *s, const struct session_connect *c)
 	struct weir_named_result *named = calloc(c->n + 1, sizeof(*named));
 	struct weir_reply reply = {.id = c->id, .method = WEIR_METHOD_CONNECT};
 	struct weir_frame *f = NULL;
+	char data[64];
 
 	for (size_t i = 0; named && i < c->n; i++)
 		named[i] = (struct weir_named_result){c->subs[i].request.channel, c->subs[i].result};
@@ -212,6 +221,10 @@ static void put_reply(struct weir_session *s, const struct session_connect *c)
 		.subs = named,
 		.n_subs = c->n,
 	};
+	if (c->tell_bound) {
+		snprintf(data, sizeof(data), "{\"weir\":{\"queue_bytes\":%zu}}", s->queue_bytes);
+		reply.connect.data = weir_str(data);
+	}
 	weir_buf_reset(&s->all->out);
 	s->codec->reply(&s->all->out, &reply);
 	if (named && !s->all->out.failed)
@@ -286,6 +299,26 @@ static struct session_connect *connect_new(
 	return c;
 }
 
+/* The object `weir` of the command and of the token. False: refused, and the claims are freed. */
+static bool read_options(
+	struct weir_session *s, const struct weir_command *command, struct weir_claims *claims, bool *tell_bound)
+{
+	struct weir_buf why;
+	int err;
+
+	weir_buf_init(&why, 1024);
+	err = weir__bound_read(s, command->connect.data, claims, tell_bound, &why);
+	if (err) {
+		weir_claims_fini(claims);
+		if (err == WEIR_EINVALID)
+			(void)end(s, WEIR_DISCONNECT_INVALID_TOKEN);
+		else
+			(void)refuse(s, command->id, WEIR_ERROR_BAD_REQUEST, weir_buf_view(&why));
+	}
+	weir_buf_fini(&why);
+	return !err;
+}
+
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 void weir__connect_go_on(struct weir_session *s)
@@ -331,6 +364,7 @@ enum verdict weir__session_connect(struct weir_session *s, const struct weir_com
 {
 	const struct weir_session_config *config = config_of(s);
 	struct weir_claims claims = {0};
+	bool tell_bound;
 	int err, code;
 
 	if (command->connect.token.n) {
@@ -338,25 +372,28 @@ enum verdict weir__session_connect(struct weir_session *s, const struct weir_com
 		if (err == -EAGAIN)
 			return VERDICT_WAIT;
 		if (err == WEIR_EEXPIRED)
-			return refuse(s, command->id, WEIR_ERROR_TOKEN_EXPIRED);
+			return refuse(s, command->id, WEIR_ERROR_TOKEN_EXPIRED, WEIR_STR_NONE);
 		if (err && err != WEIR_EINVALID)
-			return refuse(s, command->id, WEIR_ERROR_INTERNAL);
+			return refuse(s, command->id, WEIR_ERROR_INTERNAL, WEIR_STR_NONE);
 		if (err || claims.channel.p) {
 			weir_claims_fini(&claims);
 			return end(s, WEIR_DISCONNECT_INVALID_TOKEN);
 		}
 		if (is_over(s, &claims)) {
 			weir_claims_fini(&claims);
-			return refuse(s, command->id, WEIR_ERROR_EXPIRED);
+			return refuse(s, command->id, WEIR_ERROR_EXPIRED, WEIR_STR_NONE);
 		}
 	} else if (!config->insecure && !config->allow_anonymous) {
 		return end(s, WEIR_DISCONNECT_BAD_REQUEST);
 	}
+	if (!read_options(s, command, &claims, &tell_bound))
+		return VERDICT_DONE;
 	s->connect = connect_new(s, command, &claims);
 	if (!s->connect) {
 		weir_claims_fini(&claims);
-		return refuse(s, command->id, WEIR_ERROR_INTERNAL);
+		return refuse(s, command->id, WEIR_ERROR_INTERNAL, WEIR_STR_NONE);
 	}
+	s->connect->tell_bound = tell_bound;
 	weir__session_enter(s, SESSION_CONNECTING);
 	s->stale_at_ms = 0;
 	if (identify(s, &claims) < 0)

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "weir/event/channel.h"
+
 typedef void (*control_fn)(struct weir_session *s, const struct weir_control *c);
 
 /* ---- subscribe ---- */
@@ -30,8 +32,14 @@ static void on_subscribed(
 			   .kind = WEIR_PUSH_SUBSCRIBE, .channel = op->sub->entry->channel, .subscribe = told});
 	for (size_t i = 0; result->publications && i < result->publications->count; i++) {
 		const struct weir_event *e = result->publications->events[i];
-		struct weir_frame *f =
-			s->codec->encoder.push(&(struct weir_push_spec){.event = e, .offset = e->offset});
+		struct weir_push_spec spec = {.event = e, .offset = e->offset};
+		struct weir_frame *f;
+
+		if (result->pattern) {
+			spec.pattern = op->sub->entry->channel;
+			spec.offset = e->position.n;
+		}
+		f = s->codec->encoder.push(&spec);
 
 		weir_worker_answer(s->all->worker, &s->client, f);
 		weir_frame_unref(&f);
@@ -43,7 +51,7 @@ static void control_subscribe(struct weir_session *s, const struct weir_control 
 	struct sub_request r = {
 		.channel = c->channel,
 		.ns = c->ns,
-		.flags = weir__grant_flags(c->ns, c->override) | WEIR_SUB_SERVER,
+		.flags = weir__grant_flags(c->ns, c->channel, c->override) | WEIR_SUB_SERVER,
 		.chan_info = c->info,
 		.data = c->data,
 		.expire_at_s = c->has_expire_at ? c->expire_at_s : 0,
@@ -52,13 +60,17 @@ static void control_subscribe(struct weir_session *s, const struct weir_control 
 		.since_offset = c->since_offset,
 	};
 
+	r.queue = weir_queue_options_of(c->ns, r.flags & WEIR_SUB_RECOVERABLE);
 	if (s->state != SESSION_LIVE && !weir__connect_all_asked(s))
 		return; /* what it asks for itself comes first, and the hub has no room even for that */
 	if (weir__sub_find(s, c->channel))
 		return; /* subscribed already: that is what was asked for */
 	if (!(r.flags & WEIR_SUB_RECOVERABLE))
 		r.recover = false;
-	if (s->n_subs >= s->all->config->channel_limit)
+	if (weir_channel_is_pattern(c->channel))
+		r.flags |= WEIR_SUB_AUTHORIZED;
+	if (s->n_subs >= s->all->config->channel_limit ||
+		(weir_channel_is_pattern(c->channel) && weir__at_pattern_limit(s)))
 		weir__session_end(s, WEIR_DISCONNECT_CHANNEL_LIMIT);
 	else if (weir__sub_start(s, &r, on_subscribed, 0, 0) < 0)
 		weir__session_end(

@@ -5,6 +5,8 @@
  */
 #include "session_priv.h"
 
+#include "weir/event/channel.h"
+
 struct grant_options {
 	bool presence, join_leave, push_join_leave, recovery, positioning;
 };
@@ -50,7 +52,14 @@ static void override_apply(struct weir_str override, struct grant_options *o)
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
-uint32_t weir__grant_flags(const struct weir_namespace *ns, struct weir_str override)
+bool weir__has_positions(const struct weir_namespace *ns, struct weir_str channel)
+{
+	if (weir_channel_is_pattern(channel))
+		return ns->ordered && !weir_pattern_is_bus(channel);
+	return weir_namespace_has_history(ns);
+}
+
+uint32_t weir__grant_flags(const struct weir_namespace *ns, struct weir_str channel, struct weir_str override)
 {
 	struct grant_options o = {
 		ns->presence, ns->join_leave, ns->force_push_join_leave, ns->force_recovery, ns->force_positioning};
@@ -58,13 +67,15 @@ uint32_t weir__grant_flags(const struct weir_namespace *ns, struct weir_str over
 
 	if (override.p)
 		override_apply(override, &o);
+	if (weir_channel_is_pattern(channel))
+		o.presence = o.join_leave = false;
 	if (o.presence)
 		flags |= WEIR_SUB_PRESENCE;
 	if (o.join_leave)
 		flags |= WEIR_SUB_EMITS;
 	if (o.join_leave && o.push_join_leave)
 		flags |= WEIR_SUB_JOIN_LEAVE;
-	if (!weir_namespace_has_history(ns))
+	if (!weir__has_positions(ns, channel))
 		return flags;
 	if (o.recovery)
 		flags |= WEIR_SUB_RECOVERABLE | WEIR_SUB_POSITIONED;

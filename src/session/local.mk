@@ -7,6 +7,12 @@ libweir_session_a_SOURCES += %D%/token.c
 libweir_session_a_SOURCES += %D%/token_keys.c
 libweir_session_a_SOURCES += %D%/token_priv.h
 libweir_session_a_SOURCES += include/weir/session/token.h
+libweir_session_a_SOURCES += %D%/bound.c
+libweir_session_a_SOURCES += %D%/filters.c
+libweir_session_a_SOURCES += %D%/options.c
+libweir_session_a_SOURCES += %D%/options_grant.c
+libweir_session_a_SOURCES += %D%/subscribe_options.c
+libweir_session_a_SOURCES += include/weir/session/options.h
 libweir_session_a_SOURCES += \
 	%D%/command.c \
 	%D%/connect.c \
@@ -22,5 +28,6 @@ libweir_session_a_SOURCES += \
 	%D%/sessions.c \
 	%D%/subscribe.c \
 	%D%/subscription.c \
+	%D%/survey.c \
 	%D%/verify.c \
 	include/weir/session/session.h

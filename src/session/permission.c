@@ -28,13 +28,31 @@ enum weir_error_code weir__check_channel(const struct weir_session *s, struct we
 {
 	if (channel.n > s->all->config->channel_max_length || !weir_channel_is_ascii(channel))
 		return WEIR_ERROR_BAD_REQUEST;
+	if (weir_channel_is_pattern(channel) && !weir_pattern_is_valid(channel))
+		return WEIR_ERROR_BAD_REQUEST;
 	return 0;
+}
+
+bool weir__admits(const struct weir_namespace *ns, struct weir_str channel)
+{
+	return ns->allow_wildcards || !weir_channel_is_pattern(channel) || weir_pattern_is_bus(channel);
+}
+
+bool weir__at_pattern_limit(const struct weir_session *s)
+{
+	size_t n = 0;
+
+	for (const struct weir_subscription *sub = s->subs; sub; sub = sub->next)
+		n += sub->entry->is_pattern;
+	return n >= s->all->config->pattern_limit;
 }
 
 bool weir__may_subscribe(const struct weir_session *s, const struct weir_namespace *ns, struct weir_str channel)
 {
 	bool insecure = s->all->config->insecure;
 
+	if (weir_pattern_is_bus(channel))
+		return insecure || s->all->config->allow_bus;
 	if (ns->allow_user_limited_channels && weir_channel_is_user_limited(channel))
 		return insecure || weir_channel_allows_user(channel, weir__session_user(s));
 	return allowed(s, false, ns->allow_subscribe_for_client, false, ns->allow_subscribe_for_anonymous);

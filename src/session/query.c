@@ -10,15 +10,17 @@ struct query_op {
 	struct weir_session *session;
 	uint32_t id;
 	enum weir_method method;
+	struct weir_filter *enforced; /* what its token lets the asker see of the channel; NULL: all */
 };
 
-static void query_reply(struct weir_session *s, const struct query_op *op, const struct weir_request *r)
+static void query_reply(struct weir_session *s, const struct query_op *op, struct weir_request *r)
 {
 	struct weir_reply reply = {.id = op->id, .method = op->method};
 
 	if (op->method == WEIR_METHOD_HISTORY) {
-		const struct weir_history_request *h = (const struct weir_history_request *)r;
+		struct weir_history_request *h = (struct weir_history_request *)r;
 
+		weir__filters_keep(s, &op->enforced, 1, &h->events);
 		reply.history.publications = &h->events;
 		reply.history.epoch = weir_str(h->epoch);
 		reply.history.offset = h->top;
@@ -35,6 +37,12 @@ static void query_reply(struct weir_session *s, const struct query_op *op, const
 	weir__session_reply(s, &reply);
 }
 
+static void op_free(struct weir_session *s, struct query_op *op)
+{
+	weir_filters_drop(s->all->worker->filters, &op->enforced);
+	free(op);
+}
+
 static void on_answer(struct weir_request *r)
 {
 	struct query_op *op = r->ctx;
@@ -46,9 +54,17 @@ static void on_answer(struct weir_request *r)
 		else
 			query_reply(s, op, r);
 	}
-	free(op);
+	op_free(s, op);
 	weir_request_free(&r);
 	weir__session_settle(s);
+}
+
+static struct weir_filter *enforced_filter(const struct weir_session *s, struct weir_str channel)
+{
+	const struct weir_subscription *sub = weir__sub_find(s, channel);
+
+	return sub && sub->filters[WEIR_SUB_FILTER_ENFORCED] ? weir_filter_ref(sub->filters[WEIR_SUB_FILTER_ENFORCED])
+							     : NULL;
 }
 
 /* Takes over the request, which may be NULL. */
@@ -57,12 +73,14 @@ static enum verdict query_ask(struct weir_session *s, const struct weir_command 
 	struct query_op *op = malloc(sizeof(*op));
 
 	if (op && r) {
-		*op = (struct query_op){s, c->id, c->method};
+		*op = (struct query_op){.session = s, .id = c->id, .method = c->method};
+		if (c->method == WEIR_METHOD_HISTORY)
+			op->enforced = enforced_filter(s, c->history.channel);
 		r->done = on_answer;
 		r->ctx = op;
 		if (weir__session_ask(s, r))
 			return VERDICT_DONE;
-		free(op);
+		op_free(s, op);
 		weir_request_free(&r);
 		return VERDICT_WAIT;
 	}

@@ -66,11 +66,30 @@ static bool sub_refreshable(struct weir_session *s, const struct weir_command *c
 	return false;
 }
 
+/* Of the options in a token only the enforced filter can change. 0 or the error to answer. */
+static int sub_refilter(struct weir_session *s, struct weir_subscription *sub, const struct weir_claims *claims)
+{
+	struct weir_filter *filters[WEIR_SUB_FILTERS] = {NULL};
+	struct sub_choice choice;
+	int code, err;
+
+	weir__choice_init(&choice);
+	code = weir__choice_of_claims(s, claims, &choice, filters);
+	if (!code) {
+		err = weir__sub_set_filter(s, sub, WEIR_SUB_FILTER_ENFORCED, filters[WEIR_SUB_FILTER_ENFORCED]);
+		code = err == WEIR_ELIMIT ? WEIR_ERROR_LIMIT : err ? WEIR_ERROR_INTERNAL : 0;
+	}
+	weir__filters_drop(s, filters);
+	weir__choice_fini(&choice);
+	return code;
+}
+
 static void sub_refresh(struct weir_session *s, const struct weir_command *c, const struct weir_claims *claims)
 {
 	/* The Python SDK leaves out the channel; the verified token names it as well. */
 	struct weir_str channel = c->channel.n ? c->channel : claims->channel;
 	struct weir_subscription *sub;
+	int code;
 
 	if (!weir_str_eq(claims->channel, channel) || !weir_str_eq(claims->sub, weir__session_user(s)) ||
 		(claims->client.p && !weir_str_is(claims->client, s->id))) {
@@ -80,6 +99,11 @@ static void sub_refresh(struct weir_session *s, const struct weir_command *c, co
 	if (!sub_refreshable(s, c, channel))
 		return;
 	sub = weir__sub_find(s, channel);
+	code = sub_refilter(s, sub, claims);
+	if (code) {
+		weir__session_error(s, c->id, (enum weir_error_code)code);
+		return;
+	}
 	sub->expire_at_s = claims->expire_at_s;
 	replace_info(&sub->chan_info, claims->info);
 	weir__session_arm(s);

@@ -161,6 +161,7 @@ struct weir_session *weir_session_new(struct weir_sessions *all, const struct we
 	if (!s)
 		return NULL;
 	weir_queue_init(&s->client.queue, &all->worker->queues, &codec->encoder, config->queue_max_bytes);
+	s->queue_bytes = config->queue_max_bytes;
 	s->client.ops = &client_ops;
 	s->client.open = true;
 	weir_list_init(&s->client.dirty);
@@ -176,7 +177,8 @@ struct weir_session *weir_session_new(struct weir_sessions *all, const struct we
 	weir_list_append(&all->all, &s->link);
 	all->count++;
 	all->objects++;
-	s->stale_at_ms = weir_mono_ms(all->worker->o.clock) + config->stale_close_delay_ms;
+	s->connected_at_ms = weir_mono_ms(all->worker->o.clock);
+	s->stale_at_ms = s->connected_at_ms + config->stale_close_delay_ms;
 	weir__session_arm(s);
 	weir_stat_add(&all->worker->stats, connections_opened, 1);
 	return s;
@@ -260,6 +262,12 @@ void weir__session_reply(struct weir_session *s, const struct weir_reply *r)
 void weir__session_error(struct weir_session *s, uint32_t id, enum weir_error_code code)
 {
 	weir__session_reply(s, &(struct weir_reply){.id = id, .error = code});
+}
+
+void weir__session_refuse(struct weir_session *s, uint32_t id, enum weir_error_code code, struct weir_str message)
+{
+	weir__session_reply(
+		s, &(struct weir_reply){.id = id, .error = code, .message = message.n ? message : WEIR_STR_NONE});
 }
 
 void weir__session_push(struct weir_session *s, const struct weir_push *p)

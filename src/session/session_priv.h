@@ -3,6 +3,7 @@
 #ifndef WEIR_SESSION_PRIV_H
 #define WEIR_SESSION_PRIV_H
 
+#include "weir/session/options.h"
 #include "weir/session/session.h"
 
 #define SESSION_IN_FLIGHT_MAX 256 /* requests of one session at the hub */
@@ -54,10 +55,13 @@ struct weir_session {
 	char *conn_info;  /* raw JSON or NULL */
 	struct weir_subscription *subs; /* weir_subscription.next */
 	size_t n_subs;
+	size_t queue_bytes;      /* that may wait for it, before its namespaces are asked: bound.c */
 	struct weir_buf backlog; /* commands not yet run */
 	struct session_connect *connect;
 	struct weir_verification *verification; /* under way or ready for the command that asked for it */
 	struct weir_deadline deadline;
+	uint64_t connected_at_ms;
+	uint64_t lost_events, lost_bytes;             /* dropped or conflated in subscriptions that have ended */
 	uint64_t ping_at_ms, pong_by_ms, stale_at_ms; /* 0: not set */
 	int64_t expire_at_s;                          /* 0: never */
 };
@@ -82,6 +86,8 @@ void weir__session_resume(struct weir_session *s);                        /* run
 void weir__session_send(struct weir_session *s, struct weir_str message); /* as one frame */
 void weir__session_reply(struct weir_session *s, const struct weir_reply *r);
 void weir__session_error(struct weir_session *s, uint32_t id, enum weir_error_code code);
+/* The same with a text of its own, or with an empty one the code's. */
+void weir__session_refuse(struct weir_session *s, uint32_t id, enum weir_error_code code, struct weir_str message);
 void weir__session_push(struct weir_session *s, const struct weir_push *p);
 struct weir_str weir__session_user(const struct weir_session *s);
 /* Its ClientInfo, borrowed; chan_info of the subscription, which may be NULL. */
@@ -135,14 +141,69 @@ void weir__sessions_release_user(struct weir_session *s); /* at the very end: it
 struct weir_session *weir__sessions_by_id(const struct weir_sessions *all, struct weir_str id);
 struct session_user *weir__sessions_user(const struct weir_sessions *all, struct weir_str name);
 
+/* ---- filters.c ---- */
+/*
+ * Compiles an expression (a string) or a tree (anything else). 0: *out is a reference, or NULL for an empty string.
+ * WEIR_EINVALID: `why` has got what belongs after "filter: ". -ENOMEM.
+ */
+int weir__filter_compile(
+	struct weir_session *s, struct weir_json v, struct weir_filter **out, struct weir_buf *why) WEIR_MUSTCHECK;
+/* The same for a value that must be a tree. */
+int weir__filter_compile_tree(
+	struct weir_session *s, struct weir_json v, struct weir_filter **out, struct weir_buf *why) WEIR_MUSTCHECK;
+/* The enforced filter; `option` is the member `filter` of the claim weir. WEIR_EINVALID: why is in the log. */
+int weir__filter_of_claims(struct weir_session *s, const struct weir_claims *claims, struct weir_json option,
+	struct weir_filter **out) WEIR_MUSTCHECK;
+void weir__filters_drop(struct weir_session *s, struct weir_filter *filters[WEIR_SUB_FILTERS]);
+void weir__sub_drop_filter(struct weir_session *s, struct weir_subscription *sub, enum weir_sub_filter place);
+/* Takes a reference of its own; NULL: none from now on. WEIR_ELIMIT, -ENOMEM: nothing happened. */
+int weir__sub_set_filter(struct weir_session *s, struct weir_subscription *sub, enum weir_sub_filter place,
+	struct weir_filter *f) WEIR_MUSTCHECK;
+/* Removes the events that one of the filters (some may be NULL) does not let pass. */
+void weir__filters_keep(
+	struct weir_session *s, struct weir_filter *const *filters, size_t n, struct weir_event_list *events);
+
+/* ---- bound.c ---- */
+/*
+ * What a connect and its token ask for: sets s->queue_bytes. 0; WEIR_ERROR_BAD_REQUEST: `why` has the message;
+ * WEIR_EINVALID: the token is not valid. *asked: the answer tells what was granted.
+ */
+int weir__bound_read(struct weir_session *s, struct weir_str data, const struct weir_claims *claims, bool *asked,
+	struct weir_buf *why);
+/* The session's queue after it has been subscribed in a namespace, or is there no more. */
+void weir__bound_subscribed(struct weir_session *s, const struct weir_namespace *ns);
+void weir__bound_unsubscribed(struct weir_session *s, const struct weir_namespace *ns);
+
+/* ---- subscribe_options.c ---- */
+/* What a subscriber and its token ask for. Zeroed at first, and ended with weir__choice_fini(). */
+struct sub_choice {
+	struct weir_sub_options claim, asked;
+	struct weir_buf texts[2];      /* their decoded strings */
+	struct weir_queue_options got; /* points to the strings of the winner */
+	struct weir_buf why;           /* the text of the error, if it has one of its own */
+	struct weir_buf answer;        /* for the result's `data` */
+};
+void weir__choice_init(struct sub_choice *x);
+void weir__choice_fini(struct sub_choice *x);
+/* These give 0 or the error to answer. Filters are put into `filters`, whose owner drops them. */
+int weir__choice_of_claims(struct weir_session *s, const struct weir_claims *claims, struct sub_choice *x,
+	struct weir_filter *filters[WEIR_SUB_FILTERS]);
+int weir__choice_of_command(const struct weir_subscribe_command *c, struct sub_choice *x);
+int weir__choice_filters(struct weir_session *s, const struct weir_subscribe_command *c,
+	const struct weir_namespace *ns, struct sub_choice *x, struct weir_filter *filters[WEIR_SUB_FILTERS]);
+/* Grants, and writes the answer if there is one to be given. 0 or the error to answer. */
+int weir__choice_resolve(
+	struct sub_choice *x, const struct weir_namespace *ns, struct weir_str channel, bool recoverable);
+
 /* ---- subscription.c ---- */
 struct weir_subscription *weir__sub_find(const struct weir_session *s, struct weir_str channel);
 /* A subscription to be made: what was granted, and what its answer needs. */
 struct sub_request {
 	struct weir_str channel;
 	const struct weir_namespace *ns;
-	uint32_t flags;                /* weir_subscription_flags */
-	struct weir_tagfilter *filter; /* taken over */
+	uint32_t flags;                                /* weir_subscription_flags */
+	struct weir_filter *filters[WEIR_SUB_FILTERS]; /* the maker's */
+	struct weir_queue_options queue;
 	struct weir_str chan_info, data;
 	int64_t expire_at_s;
 	bool recover, reject_unrecovered;
@@ -166,7 +227,10 @@ struct sub_op {
 	struct weir_str data;
 	char storage[];
 };
-/* 0; WEIR_ENOROOM: the hub has no room (nothing happened, the filter is still the caller's); -ENOMEM. */
+/*
+ * 0; WEIR_ENOROOM: the hub has no room; WEIR_ELIMIT: too many different filters in the channel; -ENOMEM. Nothing happened
+ * then.
+ */
 int weir__sub_start(struct weir_session *s, const struct sub_request *r, sub_done_fn done, uint32_t id, size_t number);
 /* Ends a subscription and tells the hub; one still on its way ends when its answer comes. */
 void weir__sub_end(struct weir_session *s, struct weir_subscription *sub);
@@ -176,9 +240,13 @@ void weir__sub_push_unsubscribe(struct weir_session *s, struct weir_str channel,
 void weir__sub_kick(struct weir_session *s, struct weir_subscription *sub, uint32_t code, const char *reason);
 
 /* ---- grant.c ---- */
-/* What the server grants in a namespace by itself, with the overrides of a token or an API call (raw JSON object or
- * absent). */
-uint32_t weir__grant_flags(const struct weir_namespace *ns, struct weir_str override);
+/*
+ * What the server grants to a subscription by itself, with the overrides of a token or an API call (raw JSON object or
+ * absent).
+ */
+uint32_t weir__grant_flags(const struct weir_namespace *ns, struct weir_str channel, struct weir_str override);
+/* Can a subscription to this channel or pattern have a position? */
+bool weir__has_positions(const struct weir_namespace *ns, struct weir_str channel);
 
 /* ---- permission.c ---- */
 bool weir__may_subscribe(const struct weir_session *s, const struct weir_namespace *ns, struct weir_str channel);
@@ -187,5 +255,9 @@ bool weir__may_presence(const struct weir_session *s, const struct weir_namespac
 bool weir__may_history(const struct weir_session *s, const struct weir_namespace *ns, bool subscribed);
 /* Length, characters and pattern rules of a name (protocol.md §4.2 rows 2 and 6): 0 or the error. */
 enum weir_error_code weir__check_channel(const struct weir_session *s, struct weir_str channel);
+/* Has a pattern a place there, if the name is one? `>` is in no namespace; its permission says all. */
+bool weir__admits(const struct weir_namespace *ns, struct weir_str channel);
+/* Has it as many patterns as it may have? */
+bool weir__at_pattern_limit(const struct weir_session *s);
 
 #endif

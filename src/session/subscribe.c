@@ -20,6 +20,7 @@ struct subscribing {
 	const struct weir_subscribe_command *c;
 	const struct weir_namespace *ns;
 	struct weir_claims claims; /* zeroed without a token */
+	struct sub_choice choice;
 	struct sub_request request;
 };
 
@@ -32,22 +33,22 @@ static int end_with(struct weir_session *s, enum weir_disconnect_code code)
 static int check_name(struct subscribing *x)
 {
 	const struct weir_session *s = x->s;
+	bool pattern = weir_channel_is_pattern(x->c->channel);
 
 	if (x->c->channel.n > s->all->config->channel_max_length)
 		return WEIR_ERROR_BAD_REQUEST;
 	if (weir__sub_find(s, x->c->channel))
 		return WEIR_ERROR_SUBSCRIBED;
-	if (s->n_subs >= s->all->config->channel_limit)
+	if (s->n_subs >= s->all->config->channel_limit || (pattern && weir__at_pattern_limit(s)))
 		return WEIR_ERROR_LIMIT;
 	x->ns = weir_namespaces_resolve(s->all->config->namespaces, x->c->channel);
 	if (!x->ns)
 		return WEIR_ERROR_UNKNOWN_CHANNEL;
-	if (!weir_channel_is_ascii(x->c->channel))
-		return WEIR_ERROR_BAD_REQUEST;
-	/* Only streams are served, and no namespace admits patterns. */
-	if (x->c->type != 0 || weir_channel_is_pattern(x->c->channel))
+	if (!weir__admits(x->ns, x->c->channel))
 		return WEIR_ERROR_PERMISSION;
-	return 0;
+	if (weir__check_channel(s, x->c->channel))
+		return WEIR_ERROR_BAD_REQUEST;
+	return x->c->type ? WEIR_ERROR_PERMISSION : 0; /* only streams are served */
 }
 
 static int check_token(struct subscribing *x)
@@ -78,32 +79,19 @@ static int check_permission(struct subscribing *x)
 	return 0;
 }
 
-/* A refused filter says where and why in its own message. */
-static int check_filter(struct subscribing *x)
+static int check_claim(struct subscribing *x)
 {
-	struct weir_json tree;
-	struct weir_buf why;
-	int err;
+	return weir__choice_of_claims(x->s, &x->claims, &x->choice, x->request.filters);
+}
 
-	if (!x->c->tf.p)
-		return 0;
-	weir_buf_init(&why, 1024);
-	weir_buf_lit(&why, "filter: ");
-	if (!x->ns->allow_tags_filter)
-		weir_buf_lit(&why, "not allowed for this channel");
-	else if (x->c->delta.n)
-		weir_buf_lit(&why, "cannot be combined with delta");
-	else if (weir_json_check(x->c->tf, WEIR_JSON_DEPTH, &tree, NULL) == 0 &&
-		 weir_tagfilter_compile(tree, &x->request.filter, &why) == 0) {
-		weir_buf_fini(&why);
-		return 0;
-	}
-	weir__session_reply(
-		x->s, &(struct weir_reply){
-			      .id = x->command->id, .error = WEIR_ERROR_BAD_REQUEST, .message = weir_buf_view(&why)});
-	err = STEP_OVER;
-	weir_buf_fini(&why);
-	return err;
+static int check_options(struct subscribing *x)
+{
+	return weir__choice_of_command(x->c, &x->choice);
+}
+
+static int check_filters(struct subscribing *x)
+{
+	return weir__choice_filters(x->s, x->c, x->ns, &x->choice, x->request.filters);
 }
 
 /* The token holds, but its expire_at is past. */
@@ -116,8 +104,9 @@ static uint32_t grant(const struct subscribing *x)
 {
 	const struct weir_subscribe_command *c = x->c;
 	const struct weir_namespace *ns = x->ns;
-	bool streams = weir_namespace_has_history(ns), reads = weir__may_history(x->s, ns, true);
-	uint32_t flags = weir__grant_flags(ns, x->claims.override);
+	bool pattern = weir_channel_is_pattern(c->channel);
+	bool streams = weir__has_positions(ns, c->channel), reads = weir__may_history(x->s, ns, true);
+	uint32_t flags = weir__grant_flags(ns, c->channel, x->claims.override);
 
 	if (streams && c->recoverable && (ns->allow_recovery || reads))
 		flags |= WEIR_SUB_RECOVERABLE | WEIR_SUB_POSITIONED;
@@ -125,11 +114,18 @@ static uint32_t grant(const struct subscribing *x)
 		flags |= WEIR_SUB_POSITIONED;
 	if (c->join_leave && (flags & WEIR_SUB_EMITS) && weir__may_presence(x->s, ns, true))
 		flags |= WEIR_SUB_JOIN_LEAVE;
-	if (c->delta.n && ns->delta_fossil)
+	if (c->delta.n && ns->delta_fossil && !pattern && !x->request.filters[WEIR_SUB_FILTER_ENFORCED])
 		flags |= WEIR_SUB_DELTA;
+	if (pattern && (c->token.n || x->s->all->config->insecure))
+		flags |= WEIR_SUB_AUTHORIZED;
 	if (x->claims.expire_at_s)
 		flags |= WEIR_SUB_REFRESHED;
 	return flags;
+}
+
+static int check_queue(struct subscribing *x)
+{
+	return weir__choice_resolve(&x->choice, x->ns, x->c->channel, grant(x) & WEIR_SUB_RECOVERABLE);
 }
 
 static void on_subscribed(
@@ -153,8 +149,9 @@ static int start(struct subscribing *x)
 	r->channel = c->channel;
 	r->ns = x->ns;
 	r->flags = grant(x);
+	r->queue = x->choice.got;
 	r->chan_info = x->claims.info;
-	r->data = x->claims.data;
+	r->data = x->claims.data.p ? x->claims.data : weir_buf_view(&x->choice.answer);
 	r->expire_at_s = x->claims.expire_at_s;
 	r->recover = c->recover && (r->flags & WEIR_SUB_RECOVERABLE);
 	r->reject_unrecovered = c->flag & WEIR_SUBSCRIBE_FLAG_REJECT;
@@ -166,9 +163,8 @@ static int start(struct subscribing *x)
 	if (err == WEIR_ENOROOM)
 		return STEP_WAIT;
 	if (err)
-		return WEIR_ERROR_INTERNAL;
+		return err == WEIR_ELIMIT ? WEIR_ERROR_LIMIT : WEIR_ERROR_INTERNAL;
 	x->s->recovering = x->s->recovering || r->recover;
-	r->filter = NULL; /* the subscription has it */
 	return 0;
 }
 
@@ -176,18 +172,20 @@ static int start(struct subscribing *x)
 
 enum verdict weir__session_subscribe(struct weir_session *s, const struct weir_command *c)
 {
-	static int (*const steps[])(struct subscribing *) = {
-		check_name, check_permission, check_filter, check_expiry, start};
+	static int (*const steps[])(struct subscribing *) = {check_name, check_permission, check_claim, check_options,
+		check_filters, check_queue, check_expiry, start};
 	struct subscribing x = {.s = s, .command = c, .c = &c->subscribe};
 	int got = 0;
 
+	weir__choice_init(&x.choice);
 	if (c->subscribe.delta.n && !weir_str_is(c->subscribe.delta, "fossil"))
 		got = end_with(s, WEIR_DISCONNECT_BAD_REQUEST);
 	for (size_t i = 0; i < WEIR_ARRAY_LEN(steps) && !got; i++)
 		got = steps[i](&x);
 	if (got > 0)
-		weir__session_error(s, c->id, (enum weir_error_code)got);
-	weir_tagfilter_unref(&x.request.filter);
+		weir__session_refuse(s, c->id, (enum weir_error_code)got, weir_buf_view(&x.choice.why));
+	weir__choice_fini(&x.choice);
+	weir__filters_drop(s, x.request.filters);
 	weir_claims_fini(&x.claims);
 	return got == STEP_WAIT ? VERDICT_WAIT : VERDICT_DONE;
 }

@@ -9,40 +9,59 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static struct weir_subscription *sub_new(struct weir_session *s, const struct sub_request *r)
+static void sub_free(struct weir_session *s, struct weir_subscription *sub)
+{
+	struct weir_worker *w = s->all->worker;
+
+	s->lost_events += sub->lane.dropped + sub->lane.conflated;
+	s->lost_bytes += sub->lane.lost_bytes;
+	weir_queue_absorb(&s->client.queue, &sub->lane);
+	weir_lane_fini(&sub->lane);
+	for (unsigned i = 0; i < WEIR_SUB_FILTERS; i++)
+		weir__sub_drop_filter(s, sub, (enum weir_sub_filter)i);
+	weir_filters_key_drop(w->filters, &sub->key);
+	if (sub->entry)
+		weir_index_unref(&w->index, &sub->entry);
+	free(sub->chan_info);
+	free(sub);
+}
+
+/* Its queue, as granted. */
+static int sub_init_queue(struct weir_session *s, struct weir_subscription *sub, const struct weir_queue_options *o)
+{
+	struct weir_worker *w = s->all->worker;
+	bool latest = o->overflow == WEIR_OVERFLOW_LATEST;
+	int err = weir_lane_init(&sub->lane, o->queue, latest, o->rate, weir_mono_ms(w->o.clock));
+
+	sub->overflow = o->overflow;
+	return err || !latest || !o->key.n ? err : weir_filters_key_add(w->filters, o->key, &sub->key);
+}
+
+static int sub_new(struct weir_session *s, const struct sub_request *r, struct weir_subscription **out)
 {
 	struct weir_subscription *sub = calloc(1, sizeof(*sub));
+	int err;
 
+	*out = NULL;
 	if (!sub)
-		return NULL;
-	sub->overflow = r->flags & WEIR_SUB_RECOVERABLE ? WEIR_OVERFLOW_RESYNC : WEIR_OVERFLOW_DISCONNECT;
-	if (weir_lane_init(&sub->lane, (uint32_t)r->ns->queue, false, 0, 0) < 0) {
-		free(sub);
-		return NULL;
-	}
+		return -ENOMEM;
 	sub->client = &s->client;
-	sub->entry = weir_index_ref(&s->all->worker->index, r->channel);
+	sub->ns = r->ns;
 	sub->flags = r->flags;
 	sub->expire_at_s = r->expire_at_s;
 	if (r->chan_info.p)
 		sub->chan_info = weir_xstrndup(r->chan_info.p, r->chan_info.n);
-	if (!sub->entry) {
-		weir_lane_fini(&sub->lane);
-		free(sub->chan_info);
-		free(sub);
-		return NULL;
-	}
-	return sub;
-}
-
-static void sub_free(struct weir_session *s, struct weir_subscription *sub)
-{
-	weir_queue_absorb(&s->client.queue, &sub->lane);
-	weir_lane_fini(&sub->lane);
-	weir_index_unref(&s->all->worker->index, &sub->entry);
-	weir_tagfilter_unref(&sub->filter);
-	free(sub->chan_info);
-	free(sub);
+	sub->entry = weir_index_ref(&s->all->worker->index, r->channel);
+	err = sub_init_queue(s, sub, &r->queue);
+	if (!err && !sub->entry)
+		err = -ENOMEM;
+	for (unsigned i = 0; i < WEIR_SUB_FILTERS && !err; i++)
+		err = weir__sub_set_filter(s, sub, (enum weir_sub_filter)i, r->filters[i]);
+	if (err)
+		sub_free(s, sub);
+	else
+		*out = sub;
+	return err;
 }
 
 static void sub_link(struct weir_session *s, struct weir_subscription *sub)
@@ -77,8 +96,10 @@ static void sub_tell_hub(struct weir_session *s, const struct weir_subscription 
 static void sub_drop(struct weir_session *s, struct weir_subscription *sub)
 {
 	sub_unlink(s, sub);
-	if (sub->flags & WEIR_SUB_LIVE)
+	if (sub->flags & WEIR_SUB_LIVE) {
 		weir_index_remove(sub->entry, sub);
+		weir__bound_unsubscribed(s, sub->ns);
+	}
 	sub_free(s, sub);
 }
 
@@ -89,9 +110,10 @@ static int sub_go_live(struct weir_session *s, struct weir_subscription *sub, co
 
 	if (err)
 		return err;
+	weir__bound_subscribed(s, sub->ns);
 	if (sub->flags & WEIR_SUB_POSITIONED) {
 		sub->epoch_no = weir_index_epoch(sub->entry, r->epoch);
-		sub->offset = r->top;
+		sub->offset = sub->lane.sent_offset = r->top;
 	}
 	if ((sub->flags & WEIR_SUB_DELTA) && r->missed.count)
 		sub->flags |= WEIR_SUB_DELTA_READY;
@@ -108,6 +130,7 @@ static struct weir_subscribe_result sub_result(
 		.recoverable = sub->flags & WEIR_SUB_RECOVERABLE,
 		.positioned = sub->flags & WEIR_SUB_POSITIONED,
 		.delta = sub->flags & WEIR_SUB_DELTA,
+		.pattern = sub->entry->is_pattern,
 		.data = op->data,
 	};
 
@@ -124,7 +147,6 @@ static struct weir_subscribe_result sub_result(
 		result.recovered = true;
 		result.offset = op->since_offset; /* SDKs get ahead by the publications themselves */
 		result.publications = &r->missed;
-		result.filter = sub->filter;
 	}
 	return result;
 }
@@ -146,8 +168,10 @@ static void sub_on_answer(struct weir_request *base)
 		sub_drop(s, sub);
 		op->done(s, op, status, NULL);
 	} else {
-		struct weir_subscribe_result result = sub_result(s, op, r);
+		struct weir_subscribe_result result;
 
+		weir__filters_keep(s, sub->filters, WEIR_SUB_FILTERS, &r->missed);
+		result = sub_result(s, op, r);
 		op->done(s, op, 0, &result);
 		if (s->state != SESSION_DEAD && (sub->flags & WEIR_SUB_CANCELLED))
 			weir__sub_kick(s, sub, WEIR_UNSUBSCRIBE_SERVER, "server unsubscribe");
@@ -171,18 +195,20 @@ struct weir_subscription *weir__sub_find(const struct weir_session *s, struct we
 
 int weir__sub_start(struct weir_session *s, const struct sub_request *r, sub_done_fn done, uint32_t id, size_t number)
 {
-	struct weir_subscription *sub = sub_new(s, r);
+	struct weir_subscription *sub;
 	struct weir_subscribe_request *req = NULL;
 	struct sub_op *op = malloc(sizeof(*op) + r->data.n);
-	int err = -ENOMEM;
+	int err = sub_new(s, r, &sub);
 
 	if (sub && op) {
 		struct weir_client_info info = weir__session_info(s, sub);
 
 		req = weir_subscribe_request_new(r->ns, r->channel, &info, r->since_epoch);
 	}
-	if (!req)
+	if (!req) {
+		err = err ? err : -ENOMEM;
 		goto fail;
+	}
 	*op = (struct sub_op){.session = s,
 		.sub = sub,
 		.done = done,
@@ -202,11 +228,11 @@ int weir__sub_start(struct weir_session *s, const struct sub_request *r, sub_don
 	req->reject_unrecovered = r->reject_unrecovered;
 	req->since_offset = r->since_offset;
 	req->recovery_limit = s->all->config->recovery_limit;
+	req->skip_user_limited = r->ns->allow_user_limited_channels && !(r->flags & WEIR_SUB_AUTHORIZED);
 	if (!weir__session_ask(s, &req->base)) {
 		err = WEIR_ENOROOM;
 		goto fail;
 	}
-	sub->filter = r->filter;
 	sub_link(s, sub);
 	return 0;
 

@@ -3,7 +3,8 @@
 // lists the channel "hello". A first subscription is seeded from history; after that the SDK recovers what was missed.
 import { Centrifuge } from 'centrifuge'
 import { Chart, readColours } from './charts.js'
-import { bytes, clock, percent, rate } from './format.js'
+import { copyButtons } from './copy.js'
+import { bytes, clock, endpoint, percent, rate } from './format.js'
 
 const SEED_EVENTS = 150   // a minute and a bit at two events a second
 const HELLO_SHOWN = 20
@@ -87,8 +88,7 @@ function onHello({ data, offset }, seeded) {
 
 /* ---------------------------------------------------------------- the connection */
 
-const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
-const client = new Centrifuge(`${scheme}://${location.host}/connection/websocket`, { minReconnectDelay: 200, maxReconnectDelay: 3000 })
+const client = new Centrifuge(endpoint(), { minReconnectDelay: 200, maxReconnectDelay: 3000 })
 let recovered = 0
 
 function show(state, text) {
@@ -183,18 +183,7 @@ $('unplug').addEventListener('click', () => {
 
 $('curl-publish').textContent = `curl ${location.origin}/api/publish -d '{"channel":"hello","data":{"text":"hi"}}'`
 $('curl-history').textContent = `curl ${location.origin}/api/history -d '{"channel":"hello","limit":10}'`
-for (const button of document.querySelectorAll('[data-copy]')) {
-	button.addEventListener('click', async () => {
-		const code = $(button.dataset.copy)
-		try {
-			await navigator.clipboard.writeText(code.textContent)
-			button.textContent = 'Copied'
-			setTimeout(() => { button.textContent = 'Copy' }, 1500)
-		} catch {
-			getSelection().selectAllChildren(code) // no clipboard without https: select it, for Ctrl-C
-		}
-	})
-}
+copyButtons()
 
 /* ---------------------------------------------------------------- drawing */
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers as people read them. Bytes are binary (1 KiB = 1024), three significant digits at most.
+// Numbers as people read them, and where the broker is. Bytes are binary (1 KiB = 1024), three significant digits at most.
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
 
 export function bytes(n) {
@@ -14,3 +14,4 @@ export function bytes(n) {
 export const rate = (n) => `${bytes(n)}/s`
 export const percent = (n) => `${n.toFixed(n < 10 ? 1 : 0)} %`
 export const clock = (ms) => new Date(ms).toLocaleTimeString([], { hour12: false })
+export const endpoint = () => `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/connection/websocket`

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-# The page served at /, bundled by npm and embedded as C arrays. A release tarball carries the bundle, so it needs no npm.
+# The pages served at / and /queues.html, bundled by npm and embedded as C arrays. A release tarball carries the bundle, so it needs no npm.
 noinst_LIBRARIES += libweir_web.a
 libweir_web_a_CFLAGS = $(AM_CFLAGS)
 libweir_web_a_SOURCES =
 nodist_libweir_web_a_SOURCES = %D%/files.c
 CLEANFILES += %D%/files.c
 
-WEB_INPUT = %D%/app.js %D%/charts.js %D%/format.js %D%/app.css %D%/index.html %D%/icon.svg \
+WEB_INPUT = %D%/app.js %D%/charts.js %D%/copy.js %D%/format.js %D%/queues.js %D%/strip.js %D%/app.css \
+	%D%/index.html %D%/queues.html %D%/icon.svg \
 	%D%/package.json %D%/package-lock.json
-WEB_NAMES = index.html app.js app.css icon.svg licenses.txt
-WEB_DIST = %D%/dist/index.html %D%/dist/app.js %D%/dist/app.css %D%/dist/icon.svg %D%/dist/licenses.txt
+WEB_NAMES = index.html queues.html app.js queues.js shared.js app.css icon.svg licenses.txt
+WEB_DIST = %D%/dist/index.html %D%/dist/queues.html %D%/dist/app.js %D%/dist/queues.js %D%/dist/shared.js \
+	%D%/dist/app.css %D%/dist/icon.svg %D%/dist/licenses.txt
 EXTRA_DIST += $(WEB_INPUT) $(WEB_DIST) %D%/bundle %D%/embed
 
 if HAVE_WEB

@@ -89,8 +89,6 @@ static void put_recovered(struct weir_buf *out, const struct weir_subscribe_resu
 	for (size_t i = 0; i < l->count; i++) {
 		const struct weir_event *e = l->events[i];
 
-		if (r->filter && !weir_tagfilter_match(r->filter, e->tags, e->n_tags))
-			continue;
 		if (first)
 			weir_json_key(out, "publications");
 		weir_buf_char(out, first ? '[' : ',');
@@ -98,7 +96,8 @@ static void put_recovered(struct weir_buf *out, const struct weir_subscribe_resu
 			&(struct weir_push_spec){.event = e,
 				.previous = first ? NULL : l->events[i - 1],
 				.variant = r->delta ? WEIR_PUSH_DELTA : WEIR_PUSH_PLAIN,
-				.offset = e->offset},
+				.pattern = r->pattern ? e->channel : WEIR_STR_NONE, /* any name: it is not shown here */
+				.offset = r->pattern ? e->position.n : e->offset},
 			NULL);
 		first = false;
 	}
@@ -203,6 +202,7 @@ static void put_connect_result(struct weir_buf *out, const struct weir_connect_r
 	put_string(out, "client", r->client);
 	put_string(out, "version", r->version);
 	put_expiry(out, r->expires, r->ttl);
+	put_raw(out, "data", r->data);
 	if (r->n_subs) {
 		weir_json_key(out, "subs");
 		weir_buf_char(out, '{');
@@ -310,6 +310,7 @@ static void json_push(struct weir_buf *out, const struct weir_push *p)
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 const struct weir_codec weir_codec_json = {
+	.name = "json",
 	.subprotocol = "centrifuge-json",
 	.opcode = WEBSOCKET_TEXT,
 	.encoder = {.slot = 0, .push = json_event_push, .mark = json_mark},

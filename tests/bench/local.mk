@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Listed like tests and built with everything, but never part of `make check`: tests/bench/run measures.
-noinst_PROGRAMS += %D%/floor %D%/fanout %D%/idle %D%/patterns
+noinst_PROGRAMS += %D%/floor %D%/fanout %D%/idle %D%/filters %D%/patterns
 EXTRA_DIST += %D%/run
 BENCH_SHARED = %D%/bench.h %D%/bench_client.c %D%/bench_proc.c
 
@@ -10,7 +10,9 @@ BENCH_SHARED = %D%/bench.h %D%/bench_client.c %D%/bench_proc.c
 %C%_fanout_CFLAGS = $(AM_CFLAGS)
 %C%_idle_SOURCES = %D%/idle.c $(BENCH_SHARED)
 %C%_idle_CFLAGS = $(AM_CFLAGS)
-
+%C%_filters_SOURCES = %D%/filters.c %D%/bench.h %D%/bench_proc.c
+%C%_filters_CFLAGS = $(AM_CFLAGS)
+%C%_filters_LDADD = $(WEIR_FILTER)
 %C%_patterns_SOURCES = %D%/patterns.c %D%/bench.h %D%/bench_proc.c
 %C%_patterns_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/src/bus
 %C%_patterns_CFLAGS = $(AM_CFLAGS)

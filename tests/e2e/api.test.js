@@ -2,7 +2,7 @@
 // The HTTP API as backends call it, one method a path and the older stream of commands.
 'use strict'
 const assert = require('node:assert/strict')
-const { brokerTest, KEY, OPEN, HISTORY } = require('./lib/broker')
+const { brokerTest, until, KEY, OPEN, HISTORY } = require('./lib/broker')
 const { connect, event, subscribe } = require('./lib/sdk')
 const { token } = require('./lib/token')
 const { Wire } = require('./lib/wire')
@@ -62,6 +62,52 @@ brokerTest('presence, presence_stats, channels, info', {}, async (broker) => {
 	assert.ok([uid, name, version].every((s) => typeof s === 'string') && typeof uptime === 'number')
 	for (const [key, value] of Object.entries({ num_clients: 2, num_users: 2, num_channels: 2, num_subs: 2 }))
 		assert.equal(numbers[key], value, key)
+})
+
+brokerTest('connections and lag: who is there, page by page, and who does not read', { client: { queue_max_size: '8MiB' } }, async (broker) => {
+	const slow = await Wire.connect(broker, { token: token({ sub: 'slow' }) })
+	await slow.ask({ subscribe: { channel: 'live:x' } })
+	const ids = [slow.hello.connect.client]
+	for (let i = 0; i < 4; i++) {
+		const wire = await Wire.connect(broker, { token: token({ sub: `u${i % 2}` }) })
+		await wire.ask({ subscribe: { channel: i ? 'room' : 'live:x' } })
+		ids.push(wire.hello.connect.client)
+	}
+	const seen = []
+	for (let cursor; ;) {
+		const page = await broker.api('connections', { limit: 2, cursor })
+		assert.ok(page.connections.length <= 2)
+		seen.push(...page.connections.map((c) => c.client))
+		cursor = page.cursor
+		if (!cursor)
+			break
+	}
+	assert.deepEqual(seen, [...ids].sort())
+	assert.equal((await broker.api('connections', { user: 'u1' })).connections.length, 2)
+	assert.deepEqual((await broker.api('connections', { channel: 'live:x', user: 'u0' })).connections.map((c) => c.client), [ids[1]])
+	assert.equal((await error(broker, 'connections', { sort: 'age' })).code, 107)
+	assert.equal((await error(broker, 'lag', { limit: 1001 })).code, 107)
+	assert.equal((await post(broker, '/api/lag', { limit: 'x' })).status, 400)
+
+	slow.socket._socket.pause()
+	const filler = 'x'.repeat(60000)
+	const first = await until('a client that is behind', async () => {
+		await broker.publish('live:x', { filler })
+		const { connections, queued_bytes, queued_budget } = await broker.api('lag', { limit: 1 })
+		assert.equal(connections.length, 1)
+		assert.equal(queued_budget, 1 << 30)
+		return connections[0].lag_ms > 0 && queued_bytes > 0 && connections[0]
+	})
+	assert.equal(first.client, ids[0])
+	assert.equal(first.user, 'slow')
+	assert.ok(first.queue.events > 0 && first.queue.bytes > 60000 && first.queue.limit === 8 << 20)
+	assert.equal(first.subscriptions[0].channel, 'live:x')
+	assert.equal(first.subscriptions[0].waiting, first.queue.events)
+	const { metrics } = (await broker.api('info')).nodes[0]
+	assert.ok(metrics.items.events_in > 0 && metrics.items.deliveries > 0)
+	assert.ok(metrics.items.queued_bytes > 60000)
+	slow.socket._socket.resume()
+	await until('nobody is behind', async () => (await broker.api('lag')).connections.every((c) => c.lag_ms === 0))
 })
 
 brokerTest('disconnect: all of a user, one client, all but a whitelist; code and reason as given', {}, async (broker) => {

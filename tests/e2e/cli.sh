@@ -73,14 +73,14 @@ history() { curl -fsS "$WEIR_SERVER/api/history" -d "{\"channel\":\"$1\",\"limit
 run 0 'version' "$WEIR" version
 expect 'version says weir and a number' out_has '^weir [0-9]'
 run 0 'help' "$WEIR" --help
-for command in serve pub sub filter token check config version; do
+for command in serve pub sub top filter token check config version; do
 	expect "help names $command" out_has "$command"
 done
 run 2 'no command is wrong usage' "$WEIR"
 run 2 'an unknown command is wrong usage' "$WEIR" dance
 run 2 'an unknown option is wrong usage' "$WEIR" serve --dance
 run 2 'pub without a channel is wrong usage' "$WEIR" pub
-for command in serve pub sub filter token check config; do
+for command in serve pub sub top filter token check config; do
 	run 0 "$command --help" "$WEIR" "$command" --help
 	expect "$command --help says how" out_has "$command"
 done
@@ -209,7 +209,21 @@ expect 'sub --filter with a tree' test "$(grep -c '"from":"us"' "$dir/out")" -eq
 sub_while publish_many --count 2 --overflow latest --rate 2 --queue 4 --queue-bytes 64KiB
 expect 'sub --rate: the newest of what waited' test "$(wc -l <"$dir/out")" -eq 2
 expect 'and how many were dropped' grep -q '^weir sub: queue: [0-9]* events were dropped$' "$dir/err"
+run 0 'top without a client' "$WEIR" top --interval 100ms
+expect 'says so' out_has 'No client is connected'
+"$WEIR" sub queue --overflow latest --rate 0.001 --queue 4 >"$dir/sub.out" 2>&1 </dev/null &
+sub=$!
+until_true subscribed queue && publish_many
+run 0 'top' "$WEIR" top --interval 100ms
+expect 'shows the client, what waits, and why' out_has '  queue  latest 0.001/s  *1/4 '
+expect 'and what was dropped' grep -Eq '  queue  latest.* 19[0-9]$' "$dir/out"
+run 0 'top --json' "$WEIR" top --json
+expect 'holds the answers' out_has '^{"time":[0-9]*,"lag":{.*"connections":\[{.*},"info":{.*"num_clients":1.*}$'
+kill "$sub"
+wait "$sub"
 fi
+run 1 'top without a broker' env WEIR_SERVER=http://127.0.0.1:9 "$WEIR" top --once
+run 2 'top --interval: not a time' "$WEIR" top --interval soon
 
 # ---------------------------------------------------------------------------------------------- filter
 printf '{"channel":"prices:eu","tags":{"symbol":"ACME","level":"7"},"data":{"price":19.99,"qty":3}}' >"$dir/event.json"

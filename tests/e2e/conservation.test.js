@@ -134,7 +134,7 @@ async function subscriber(broker, run) {
 		else if (way === 1)
 			client.disconnect(), await sleep(run.random(300)), client.connect()
 		else if (way === 2)
-			client.sockets.at(-1)._socket.pause(), await sleep(run.random(300)), client.cut()
+			client.sockets.at(-1)._socket?.pause(), await sleep(run.random(300)), client.cut()
 		else
 			for (const sub of Object.values(client.subscriptions()))
 				sub.unsubscribe(), sub.subscribe()
@@ -161,8 +161,11 @@ brokerTest(`seed ${SEED}: what is acknowledged reaches every subscriber once, in
 	await until('all subscribed', () => run.watched.length === 18 && run.watched.every((w) => w.epoch))
 	for (let i = 0; i < 3; i++)
 		work.push(wirePublisher(broker, `ws${i}`, run), httpPublisher(broker, `http${i}`, run))
-	await Promise.race([sleep(SECONDS * 1000), Promise.all(work)])
-	run.over = true
+	try {
+		await Promise.race([sleep(SECONDS * 1000), Promise.all(work)])
+	} finally {
+		run.over = true
+	}
 	await Promise.all(work)
 
 	const logs = new Map()

@@ -129,8 +129,20 @@ static void fuzz_namespaces(struct fuzz *f)
 		WEIR_NAMESPACE_QUEUE_DEFAULTS};
 	*named = (struct weir_namespace){.name = weir_xstrdup("ns"),
 		.publication_data_format = WEIR_FORMAT_JSON_OBJECT,
+		.allow_wildcards = true,
 		WEIR_NAMESPACE_QUEUE_DEFAULTS};
 	f->namespaces = weir_namespaces_new(without, named, 1);
+}
+
+/* Channels for broadcasts to patterns, which live as long as the hub. */
+static void fuzz_subscribers(struct fuzz *f)
+{
+	static const char *const channels[] = {"ns:a", "ns:b.a", "ns:*", "t", "$t.u"};
+
+	for (size_t i = 0; i < WEIR_ARRAY_LEN(channels); i++)
+		weir_hub_submit(f->hub, &weir_subscribe_request_new(NULL, weir_str(channels[i]),
+						&(struct weir_client_info){.user = WEIR_STR("u")}, WEIR_STR_NONE)
+						 ->base);
 }
 
 static void fuzz_init(struct fuzz *f)
@@ -155,6 +167,7 @@ static void fuzz_init(struct fuzz *f)
 		.engine = f->engine,
 		.send = to_worker,
 		.ctx = f});
+	fuzz_subscribers(f);
 	weir_ring_init(&f->inbox, sizeof(struct weir_message), 1024);
 	weir_worker_init(&f->worker, &(struct weir_worker_options){.clock = &weir_clock_real,
 					     .hash_key = &f->hash_key,

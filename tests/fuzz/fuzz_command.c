@@ -21,9 +21,10 @@ static const struct weir_namespace all_on = {
 	.delta_fossil = true,
 	.delta_publish = true,
 	.allow_tags_filter = true,
+	.allow_wildcards = true,
 };
 static const struct weir_namespace named[] = {
-	{.name = (char *)"n"},
+	{.name = (char *)"n", .allow_wildcards = true, .ordered = true, .force_recovery = true},
 	{.name = (char *)"obj", .publication_data_format = WEIR_FORMAT_JSON_OBJECT, .force_recovery = true},
 };
 
@@ -55,6 +56,7 @@ static struct loopback *broker(void)
 
 	config = *loopback_default_config();
 	config.channel_limit = 5;
+	config.pattern_limit = 2;
 	config.queue_max_bytes = 10000;
 	config.personal_channel = true;
 	return loopback_new(&(struct loopback_options){.workers = 2,

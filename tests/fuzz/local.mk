@@ -33,6 +33,18 @@ FUZZ_TARGETS += %D%/fuzz_tagfilter
 %C%_fuzz_tagfilter_LDADD = $(WEIR_EVENT)
 EXTRA_DIST += %D%/corpus/tagfilter
 
+FUZZ_TARGETS += %D%/fuzz_filter
+%C%_fuzz_filter_SOURCES = %D%/fuzz_filter.c $(FUZZ_MAIN)
+%C%_fuzz_filter_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_filter_LDADD = $(WEIR_FILTER)
+EXTRA_DIST += %D%/corpus/filter
+
+FUZZ_TARGETS += %D%/fuzz_filter_tree
+%C%_fuzz_filter_tree_SOURCES = %D%/fuzz_filter_tree.c $(FUZZ_MAIN)
+%C%_fuzz_filter_tree_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_filter_tree_LDADD = $(WEIR_FILTER)
+EXTRA_DIST += %D%/corpus/filter_tree
+
 FUZZ_TARGETS += %D%/fuzz_conf
 %C%_fuzz_conf_SOURCES = %D%/fuzz_conf.c $(FUZZ_MAIN)
 %C%_fuzz_conf_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
@@ -63,3 +75,9 @@ FUZZ_TARGETS += %D%/fuzz_command
 %C%_fuzz_command_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 %C%_fuzz_command_LDADD = libweir_engine.a $(WEIR_SESSION)
 EXTRA_DIST += %D%/corpus/command
+
+FUZZ_TARGETS += %D%/fuzz_options
+%C%_fuzz_options_SOURCES = %D%/fuzz_options.c $(FUZZ_MAIN)
+%C%_fuzz_options_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_options_LDADD = $(WEIR_SESSION)
+EXTRA_DIST += %D%/corpus/options

@@ -40,11 +40,35 @@ check_PROGRAMS += %D%/test_delta
 %C%_test_delta_CFLAGS = $(AM_CFLAGS)
 %C%_test_delta_LDADD = $(SIM_LIBS)
 
+check_PROGRAMS += %D%/test_filters
+%C%_test_filters_SOURCES = %D%/test_filters.c
+%C%_test_filters_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_filters_CFLAGS = $(AM_CFLAGS)
+%C%_test_filters_LDADD = $(SIM_LIBS)
+
 check_PROGRAMS += %D%/test_notation
 %C%_test_notation_SOURCES = %D%/test_notation.c
 %C%_test_notation_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_notation_CFLAGS = $(AM_CFLAGS)
 %C%_test_notation_LDADD = $(SIM_LIBS)
+
+check_PROGRAMS += %D%/test_options
+%C%_test_options_SOURCES = %D%/test_options.c
+%C%_test_options_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_options_CFLAGS = $(AM_CFLAGS)
+%C%_test_options_LDADD = $(SIM_LIBS)
+
+check_PROGRAMS += %D%/test_pattern_recovery
+%C%_test_pattern_recovery_SOURCES = %D%/test_pattern_recovery.c
+%C%_test_pattern_recovery_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_pattern_recovery_CFLAGS = $(AM_CFLAGS)
+%C%_test_pattern_recovery_LDADD = $(SIM_LIBS)
+
+check_PROGRAMS += %D%/test_patterns
+%C%_test_patterns_SOURCES = %D%/test_patterns.c
+%C%_test_patterns_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_patterns_CFLAGS = $(AM_CFLAGS)
+%C%_test_patterns_LDADD = $(SIM_LIBS)
 
 check_PROGRAMS += %D%/test_presence
 %C%_test_presence_SOURCES = %D%/test_presence.c
@@ -75,6 +99,12 @@ check_PROGRAMS += %D%/test_subscribe
 %C%_test_subscribe_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_subscribe_CFLAGS = $(AM_CFLAGS)
 %C%_test_subscribe_LDADD = $(SIM_LIBS)
+
+check_PROGRAMS += %D%/test_survey
+%C%_test_survey_SOURCES = %D%/test_survey.c
+%C%_test_survey_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_survey_CFLAGS = $(AM_CFLAGS)
+%C%_test_survey_LDADD = $(SIM_LIBS)
 
 check_PROGRAMS += %D%/test_model
 %C%_test_model_SOURCES = %D%/test_model.c %D%/model.c %D%/model.h

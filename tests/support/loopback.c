@@ -84,6 +84,11 @@ static void on_control(void *ctx, const struct weir_control *c)
 	weir_sessions_control(&((struct loopback_worker *)ctx)->sessions, c);
 }
 
+static void on_survey(void *ctx, const struct weir_survey_question *q, struct weir_survey_slot *slot)
+{
+	weir_sessions_survey(&((struct loopback_worker *)ctx)->sessions, q, slot);
+}
+
 static void on_room(void *ctx)
 {
 	weir_sessions_room(&((struct loopback_worker *)ctx)->sessions);
@@ -176,7 +181,7 @@ static void transport_pause(struct weir_session *s, bool paused)
 }
 
 static const struct weir_transport_ops transport_ops = {
-	.flush = transport_flush, .close = transport_close, .pause = transport_pause};
+	.name = "websocket", .flush = transport_flush, .close = transport_close, .pause = transport_pause};
 
 /* ---- the end ---- */
 
@@ -206,8 +211,8 @@ static void assert_nothing_left(struct loopback *lb)
 static const struct weir_session_config default_config = {
 	.version = {"weir test", 9},
 	.channel_limit = 128,
-	.channel_max_length = 255,
 	.pattern_limit = 16,
+	.channel_max_length = 255,
 	.queue_max_bytes = 1 << 20,
 	.message_max_bytes = 65536,
 	.ping_interval_ms = 25000,
@@ -267,9 +272,11 @@ static void build_worker(struct loopback *lb, unsigned i, size_t inbox)
 	weir_worker_init(&w->worker, &(struct weir_worker_options){.id = i,
 					     .clock = &lb->clock,
 					     .hash_key = &lb->hash_key,
+					     .namespaces = lb->namespaces,
 					     .to_hub = to_hub,
 					     .hub_ctx = w,
 					     .on_control = on_control,
+					     .on_survey = on_survey,
 					     .on_room = on_room,
 					     .ctx = w});
 	weir_sessions_init(&w->sessions, &lb->config, &w->worker, &w->random, NULL);

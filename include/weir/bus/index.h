@@ -8,6 +8,7 @@
 
 #include "weir/base/hash.h"
 #include "weir/base/map.h"
+#include "weir/bus/filter_set.h"
 #include "weir/bus/patterns.h"
 #include "weir/bus/subscription.h"
 
@@ -25,6 +26,7 @@ struct weir_index_entry {
 	uint32_t epoch_no;               /* raised when the channel's epoch changes */
 	char epoch[WEIR_EPOCH_MAX];      /* "" until one is known */
 	bool is_pattern;                 /* its name is a pattern */
+	struct weir_filter_set filters;  /* of its subscriptions, live or on their way */
 	struct weir_str channel;
 	char name[];
 };

@@ -10,7 +10,7 @@
 #include "weir/event/event.h"
 
 struct weir_partition_log {
-	uint64_t generation, next_n; /* position of the next entry */
+	uint64_t generation, next_n; /* position of the next entry; the first one has n = 1, so 0 is before all */
 	struct weir_event **ring;
 	size_t head, count, cap; /* cap: a power of two, the bound by number */
 	size_t bytes, max_bytes;

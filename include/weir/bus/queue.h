@@ -11,6 +11,7 @@
 
 #include "weir/base/clock.h"
 #include "weir/bus/lane.h"
+#include "weir/bus/stats.h"
 
 #define WEIR_QUEUE_CLASSES \
 	24 /* size classes of queues with much in them: from 2^WEIR_QUEUE_CLASS_MIN, by powers of two */
@@ -22,6 +23,7 @@ struct weir_queues {
 	struct weir_list large[WEIR_QUEUE_CLASSES]; /* weir_queue.large */
 	const struct weir_clock *clock;
 	struct weir_timers *timers;
+	struct weir_stats *stats; /* counts what the queues conflate; NULL: nothing does */
 	/* A held lane may go on: its queue has something to write again. */
 	void (*awake)(struct weir_queues *all, struct weir_queue *q);
 };
@@ -66,6 +68,8 @@ int weir_queue_append(struct weir_queue *q, struct weir_frame *f) WEIR_MUSTCHECK
 /* In front of everything: the one connect reply that must come before pushes that wait. */
 int weir_queue_push_front(struct weir_queue *q, struct weir_frame *f) WEIR_MUSTCHECK;
 
+/* The event with this key that waits; NULL: none, or the lane does not conflate. */
+const struct weir_frame *weir_queue_find(struct weir_queue *q, struct weir_lane *l, struct weir_event_key key);
 /* Puts the event in the place of the one with its key, if one waits. The lane conflates. */
 bool weir_queue_replace(struct weir_queue *q, struct weir_lane *l, struct weir_frame *f, struct weir_event_key key);
 /* Drop the oldest, the newest, or all; false: nothing waits there. The loss is told with the next event. */

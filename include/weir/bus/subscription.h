@@ -7,10 +7,11 @@
 #define WEIR_BUS_SUBSCRIPTION_H
 
 #include "weir/base/list.h"
+#include "weir/bus/namespace.h"
 #include "weir/bus/overflow.h"
 #include "weir/bus/queue.h"
 #include "weir/event/event.h"
-#include "weir/event/tagfilter.h"
+#include "weir/filter/filters.h"
 
 struct weir_client;
 struct weir_index_entry;
@@ -52,20 +53,38 @@ enum weir_subscription_flags {
 	WEIR_SUB_FULL = 1 << 13,       /* policy `resync`: its queue was dropped, must be told */
 };
 
+enum weir_sub_filter {            /* where a subscription's filters come from; all must pass */
+	WEIR_SUB_FILTER_TREE,     /* the subscribe field tf */
+	WEIR_SUB_FILTER_OPTION,   /* data.weir.filter */
+	WEIR_SUB_FILTER_ENFORCED, /* its token */
+	WEIR_SUB_FILTERS
+};
+
 struct weir_subscription {
 	struct weir_client *client;
 	struct weir_index_entry *entry;
+	const struct weir_namespace *ns;
 	struct weir_subscription *next; /* of the same client */
 	uint32_t slot;                  /* in entry->subs */
 	uint32_t flags;
-	uint64_t offset;   /* of the last publication passed, when positioned */
-	uint32_t epoch_no; /* which of the entry's epochs the offset belongs to */
-	struct weir_tagfilter *filter;
-	struct weir_lane lane;       /* what waits for the client's socket */
-	enum weir_overflow overflow; /* what happens when that is full */
-	uint32_t losses_seen;        /* lane.losses before the last push: a patch needs what went before */
-	char *chan_info;             /* JSON or NULL */
-	int64_t expire_at_s;         /* 0: never */
+	uint64_t offset;                               /* of the last publication passed, when positioned */
+	uint32_t epoch_no;                             /* which of the entry's epochs the offset belongs to */
+	struct weir_filter *filters[WEIR_SUB_FILTERS]; /* NULL: none */
+	uint64_t withheld;                             /* events that its filters kept back */
+	struct weir_lane lane;                         /* what waits for the client's socket */
+	enum weir_overflow overflow;                   /* what happens when that is full */
+	struct weir_key *key;                          /* of conflation; NULL: one per channel */
+	uint32_t losses_seen; /* lane.losses before the last push: a patch needs what went before */
+	char *chan_info;      /* JSON or NULL */
+	int64_t expire_at_s;  /* 0: never */
 };
+
+static inline bool weir_sub_is_filtered(const struct weir_subscription *s)
+{
+	for (unsigned i = 0; i < WEIR_SUB_FILTERS; i++)
+		if (s->filters[i])
+			return true;
+	return false;
+}
 
 #endif

@@ -54,6 +54,7 @@ extern const struct weir_command weir_command_pub;
 extern const struct weir_command weir_command_serve;
 extern const struct weir_command weir_command_sub;
 extern const struct weir_command weir_command_token;
+extern const struct weir_command weir_command_top;
 extern const struct weir_command weir_command_version;
 
 /* Runs the command that argv[1] names. Returns the exit code; output that could not be written is a failure. */

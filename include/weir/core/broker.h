@@ -25,7 +25,9 @@ struct weir_broker_options {
 	struct weir_log *log;
 	const struct weir_clock *clock;
 	const struct weir_hash_key *hash_key;
+	const struct weir_namespaces *namespaces;
 	struct weir_engine *engine; /* not owned; used on the hub's thread */
+	size_t queue_total_bytes;   /* that may wait for all clients together */
 };
 
 struct weir_broker_worker {
@@ -39,6 +41,7 @@ struct weir_broker_worker {
 	uv_idle_t again;                 /* there is more to do without waiting */
 	struct weir_ring local;          /* one worker: its inbox, of struct weir_message */
 	bool wants_room;                 /* one worker: it was refused */
+	bool leaving;                    /* several: nothing but what still waits for room at the hub */
 	struct weir_mailbox inbox;       /* several: of struct weir_message */
 	struct weir_mailbox_waiter room; /* several: waits for room at the hub */
 	struct weir_task ending;         /* tells the main loop */
@@ -50,6 +53,7 @@ struct weir_broker_worker {
 struct weir_broker {
 	struct weir_broker_options o;
 	struct weir_hub *hub;
+	struct weir_budget budget;
 	struct weir_loop main; /* the thread that calls weir_broker_run(): signals, and the hub with several workers */
 	struct weir_spawner spawner; /* of the main loop */
 	struct weir_turn_hook main_turn;
@@ -65,9 +69,17 @@ int weir_broker_init(struct weir_broker *b, const struct weir_broker_options *o)
 /* Who gets the worker's control messages and its notices of room. Before run. */
 void weir_broker_attach(struct weir_broker_worker *w, void (*on_control)(void *ctx, const struct weir_control *c),
 	void (*on_room)(void *ctx), void *ctx);
+/* Who fills in the worker's part of surveys; with the same ctx. Before run. */
+void weir_broker_attach_survey(struct weir_broker_worker *w,
+	void (*on_survey)(void *ctx, const struct weir_survey_question *q, struct weir_survey_slot *slot));
+/* Sums of all workers' counters. Any thread. */
+void weir_broker_stats(const struct weir_broker *b, struct weir_stats *sum);
 /* Starts the workers' threads and runs the main loop. Returns when every worker has ended. */
 int weir_broker_run(struct weir_broker *b) WEIR_MUSTCHECK;
-/* Worker's thread, last of all that happens there: no client and no request of it is left. */
+/*
+ * Worker's thread, last of all that happens there: no client and no request of it is left. Surveys of others that end
+ * here are still handed on.
+ */
 void weir_broker_worker_close(struct weir_broker_worker *w);
 /* After run, on the thread that ran it, which now owns all loops: handles that close slowly get the time they need. */
 void weir_broker_fini(struct weir_broker *b);

@@ -27,7 +27,11 @@ struct weir_engine_ops {
 	const char *name;
 	void (*set_sink)(struct weir_engine *e, const struct weir_engine_sink *sink); /* before anything else */
 	void (*publish)(struct weir_engine *e, struct weir_publish_request *r);
-	/* Position and missed events of a positioned subscribe. */
+	/*
+	 * Position and missed events of a positioned subscribe. To a channel: those of its stream. To a pattern (its
+	 * namespace is `ordered`): epoch and top are generation and n of the log's newest entry, and the missed events
+	 * are read from the log, which takes an entry's n for its offset.
+	 */
 	void (*recover)(struct weir_engine *e, struct weir_subscribe_request *r);
 	void (*history)(struct weir_engine *e, struct weir_history_request *r); /* also history_remove */
 	void (*presence)(struct weir_engine *e, struct weir_presence_request *r);

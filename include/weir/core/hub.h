@@ -12,6 +12,7 @@
 #include "weir/base/hash.h"
 #include "weir/base/log.h"
 #include "weir/core/engine.h"
+#include "weir/core/survey.h"
 
 /* What one request may put into one worker's inbox: its answer and one entry or control message. */
 #define WEIR_HUB_MESSAGES_PER_REQUEST 2
@@ -20,6 +21,7 @@ enum weir_message_type {
 	WEIR_MESSAGE_EVENT,   /* event, previous: one reference each */
 	WEIR_MESSAGE_REPLY,   /* request: ownership */
 	WEIR_MESSAGE_CONTROL, /* control: one reference */
+	WEIR_MESSAGE_SURVEY,  /* survey: shared until this worker has finished with it */
 };
 
 /* Hub → worker, by value through the inbox. */
@@ -31,6 +33,7 @@ struct weir_message {
 		};
 		struct weir_request *request;
 		struct weir_control *control;
+		struct weir_survey_request *survey;
 	};
 };
 

@@ -23,6 +23,7 @@ enum weir_request_type {
 	WEIR_REQUEST_CHANNELS,
 	WEIR_REQUEST_INFO,
 	WEIR_REQUEST_CLIENT, /* a client came or went */
+	WEIR_REQUEST_SURVEY, /* core/survey.h */
 };
 
 struct weir_request {
@@ -52,6 +53,7 @@ struct weir_subscribe_request {
 	bool presence, emits;         /* add a presence entry, emit a join */
 	bool positioned;              /* wants the stream's position */
 	bool recover, reject_unrecovered;
+	bool skip_user_limited; /* of a pattern: what it may not reach does not come with the missed events either */
 	struct weir_str since_epoch;
 	uint64_t since_offset;
 	size_t recovery_limit;

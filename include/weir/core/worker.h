@@ -11,7 +11,9 @@
 #include "weir/base/timers.h"
 #include "weir/bus/index.h"
 #include "weir/bus/stats.h"
+#include "weir/core/budget.h"
 #include "weir/core/hub.h"
+#include "weir/filter/filters.h"
 
 struct weir_worker;
 
@@ -19,18 +21,23 @@ struct weir_worker_options {
 	unsigned id;
 	const struct weir_clock *clock;
 	const struct weir_hash_key *hash_key;
+	const struct weir_namespaces *namespaces;
 	struct weir_log *log;
+	struct weir_budget *budget; /* the whole broker's; NULL: none */
 	/* Gives a request to the hub's mailbox. False: no room, nothing happened; weir_worker_room() will be called. */
 	bool (*to_hub)(void *hub_ctx, struct weir_request *r);
 	void *hub_ctx;
 	void (*on_control)(void *ctx, const struct weir_control *c); /* a control message for this worker's clients */
-	void (*on_room)(void *ctx);                                  /* there is room for requests again */
+	/* Fills in this worker's slot. NULL: it stays empty. */
+	void (*on_survey)(void *ctx, const struct weir_survey_question *q, struct weir_survey_slot *slot);
+	void (*on_room)(void *ctx); /* there is room for requests again */
 	void *ctx;
 };
 
 struct weir_worker {
 	struct weir_worker_options o;
 	struct weir_index index;
+	struct weir_filters *filters;                 /* of its subscriptions, and their conflation keys */
 	struct weir_list dirty;                       /* weir_client.dirty: to be flushed at the end of the turn */
 	struct weir_list faults;                      /* weir_client.fault: overflowed or lost a place */
 	struct weir_timers timers;                    /* deadlines of its clients */

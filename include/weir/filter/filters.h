@@ -41,7 +41,8 @@ struct weir_str weir_filter_key_text(const struct weir_key *k);           /* as 
 void weir_filters_event(struct weir_filters *fs, const struct weir_event *e);
 bool weir_filters_pass(struct weir_filters *fs, struct weir_filter *f);
 /* The value itself, evaluated anew and not counted: for `weir filter` and tests. */
-struct weir_value weir_filters_value(struct weir_filters *fs, const struct weir_filter *f, enum weir_filter_error *error);
+struct weir_value weir_filters_value(
+	struct weir_filters *fs, const struct weir_filter *f, enum weir_filter_error *error);
 /* The same with names, payload paths aside, from elsewhere: there a tag may be of any type. */
 struct weir_value weir_filters_value_from(struct weir_filters *fs, const struct weir_filter *f,
 	const struct weir_resolver *names, enum weir_filter_error *error);

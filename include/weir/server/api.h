@@ -9,6 +9,7 @@
 #define WEIR_SERVER_API_H
 
 #include "weir/bus/namespace.h"
+#include "weir/core/budget.h"
 #include "weir/core/worker.h"
 #include "weir/server/http.h"
 
@@ -29,6 +30,10 @@ struct weir_api_options {
 	/* What `info` says of this node. Not copied. */
 	struct weir_str node_uid, node_name, node_version;
 	uint64_t started_ms; /* by the worker's monotonic clock */
+	/* Sums of all workers' counters; NULL: those of `worker`. Any thread. */
+	void (*stats)(void *ctx, struct weir_stats *sum);
+	void *stats_ctx;
+	const struct weir_budget *budget; /* NULL: none */
 };
 
 struct weir_api_counters {

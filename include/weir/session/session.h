@@ -40,6 +40,7 @@ struct weir_session_config {
 
 /* What a transport does for a session. */
 struct weir_transport_ops {
+	const char *name;                      /* for people */
 	void (*flush)(struct weir_session *s); /* write the queue, as far as the socket takes it */
 	/*
 	 * The session is over: write what is queued, then the code and the reason, then close. With `silent` nothing is
@@ -76,6 +77,9 @@ void weir_sessions_init(struct weir_sessions *all, const struct weir_session_con
 void weir_sessions_fini(struct weir_sessions *all);                                  /* none is left */
 void weir_sessions_control(struct weir_sessions *all, const struct weir_control *c); /* from the worker's inbox */
 void weir_sessions_room(struct weir_sessions *all); /* there is room at the hub again */
+/* The worker's part of a survey. */
+void weir_sessions_survey(
+	const struct weir_sessions *all, const struct weir_survey_question *q, struct weir_survey_slot *slot);
 /* Disconnects up to n sessions (shutdown in stages); returns how many are left. */
 size_t weir_sessions_shutdown(struct weir_sessions *all, size_t n);
 

@@ -42,8 +42,9 @@ struct weir_claims {
 				 is given */
 	struct weir_str data; /* raw JSON; b64data likewise */
 	struct weir_str weir; /* raw JSON object of weir's own options */
-	struct weir_str override;  /* raw JSON object */
-	struct weir_str *channels; /* names of server-side subscriptions, from `channels` */
+	struct weir_str server_tags_filter; /* raw JSON object: a filter's tree */
+	struct weir_str override;           /* raw JSON object */
+	struct weir_str *channels;          /* names of server-side subscriptions, from `channels` */
 	size_t n_channels;
 	struct weir_str subs; /* raw JSON object: channel → options */
 	int64_t expire_at_s;  /* `expire_at`, else `exp`; 0: never. Unix seconds */

@@ -10,6 +10,7 @@
 #include "weir/wire/message.h"
 
 struct weir_codec {
+	const char *name;        /* for people */
 	const char *subprotocol; /* as offered in Sec-WebSocket-Protocol */
 	unsigned opcode;         /* of its WebSocket messages */
 	struct weir_encoder encoder;

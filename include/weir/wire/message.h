@@ -126,12 +126,12 @@ struct weir_command {
 
 struct weir_subscribe_result {
 	bool expires, recoverable, positioned, recovered, was_recovering, delta;
+	bool pattern; /* to a pattern: its publications are of other channels, and their offset is the log's n */
 	uint32_t ttl;
 	struct weir_str epoch;
 	uint64_t offset;
 	struct weir_str data;
 	const struct weir_event_list *publications; /* NULL: none */
-	const struct weir_tagfilter *filter;        /* which of them to leave out */
 };
 
 struct weir_named_result {
@@ -143,6 +143,7 @@ struct weir_connect_result {
 	struct weir_str client, version;
 	bool expires, pong;
 	uint32_t ttl, ping;
+	struct weir_str data;
 	const struct weir_named_result *subs;
 	size_t n_subs;
 };

@@ -582,6 +582,8 @@ static void test_queue_checks(void)
 			   "cannot be "
 			   "recovered",
 			true},
+		{"key: data.a., overflow: latest", NS "key: expected a tag's name, or a path such as data.symbol",
+			false},
 		{"key: sym, allowed_overflow: [drop_oldest]", NS "key: has no effect without overflow latest", true},
 		{"overflow: latest, allowed_overflow: [drop_oldest]",
 			NS "overflow: latest is not in allowed_overflow, so a subscriber that asks for it is refused",

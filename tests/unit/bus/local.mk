@@ -1,5 +1,11 @@
 # The tests of bus: each links that layer and what is below it.
 
+check_PROGRAMS += %D%/test_filter_set
+%C%_test_filter_set_SOURCES = %D%/test_filter_set.c
+%C%_test_filter_set_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_filter_set_CFLAGS = $(AM_CFLAGS)
+%C%_test_filter_set_LDADD = $(TEST_MAIN) $(WEIR_BUS) $(TEST_LIBS)
+
 check_PROGRAMS += %D%/test_frame
 %C%_test_frame_SOURCES = %D%/test_frame.c
 %C%_test_frame_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -18,11 +24,29 @@ check_PROGRAMS += %D%/test_index
 %C%_test_index_CFLAGS = $(AM_CFLAGS)
 %C%_test_index_LDADD = $(TEST_MAIN) $(WEIR_BUS) $(TEST_LIBS)
 
+check_PROGRAMS += %D%/test_lane
+%C%_test_lane_SOURCES = %D%/test_lane.c
+%C%_test_lane_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_lane_CFLAGS = $(AM_CFLAGS)
+%C%_test_lane_LDADD = $(TEST_MAIN) $(WEIR_BUS) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_latest
+%C%_test_latest_SOURCES = %D%/test_latest.c
+%C%_test_latest_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_latest_CFLAGS = $(AM_CFLAGS)
+%C%_test_latest_LDADD = $(TEST_MAIN) $(WEIR_BUS) $(TEST_LIBS)
+
 check_PROGRAMS += %D%/test_log
 %C%_test_log_SOURCES = %D%/test_log.c
 %C%_test_log_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_log_CFLAGS = $(AM_CFLAGS)
 %C%_test_log_LDADD = $(TEST_MAIN) $(WEIR_BUS) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_log_recovery
+%C%_test_log_recovery_SOURCES = %D%/test_log_recovery.c
+%C%_test_log_recovery_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_log_recovery_CFLAGS = $(AM_CFLAGS)
+%C%_test_log_recovery_LDADD = $(TEST_MAIN) $(WEIR_BUS) $(TEST_LIBS)
 
 check_PROGRAMS += %D%/test_namespace
 %C%_test_namespace_SOURCES = %D%/test_namespace.c
@@ -47,6 +71,12 @@ check_PROGRAMS += %D%/test_queue
 %C%_test_queue_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_queue_CFLAGS = $(AM_CFLAGS)
 %C%_test_queue_LDADD = $(TEST_MAIN) $(WEIR_BUS) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_rate
+%C%_test_rate_SOURCES = %D%/test_rate.c
+%C%_test_rate_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_rate_CFLAGS = $(AM_CFLAGS)
+%C%_test_rate_LDADD = $(TEST_MAIN) $(WEIR_BUS) $(TEST_LIBS)
 
 check_PROGRAMS += %D%/test_stats
 %C%_test_stats_SOURCES = %D%/test_stats.c

@@ -37,18 +37,18 @@ static void dense_and_bounded(void)
 	struct weir_partition_log l;
 
 	CU_ASSERT_EQUAL_FATAL(weir_partition_log_init(&l, 7, 8, 1 << 20), 0);
-	CU_ASSERT_EQUAL(weir_partition_log_oldest(&l).n, 0);
-	CU_ASSERT_PTR_NULL(weir_partition_log_at(&l, (struct weir_position){7, 0}));
-	for (uint64_t i = 0; i < 100; i++) {
+	CU_ASSERT_EQUAL(weir_partition_log_oldest(&l).n, 1);
+	CU_ASSERT_PTR_NULL(weir_partition_log_at(&l, (struct weir_position){7, 1}));
+	for (uint64_t n = 1; n <= 100; n++) {
 		append(&l, 10);
-		CU_ASSERT_EQUAL(l.count, i < 8 ? i + 1 : 8);
-		CU_ASSERT_EQUAL(weir_partition_log_oldest(&l).n, i < 8 ? 0 : i - 7);
+		CU_ASSERT_EQUAL(l.count, n < 8 ? n : 8);
+		CU_ASSERT_EQUAL(weir_partition_log_oldest(&l).n, n < 8 ? 1 : n - 7);
 		CU_ASSERT_EQUAL(weir_partition_log_oldest(&l).generation, 7);
 	}
 	for (uint64_t n = 0; n < 110; n++) {
 		struct weir_event *e = weir_partition_log_at(&l, (struct weir_position){7, n});
 
-		CU_ASSERT_EQUAL(e != NULL, n >= 92 && n < 100);
+		CU_ASSERT_EQUAL(e != NULL, n >= 93 && n <= 100);
 		CU_ASSERT(!e || e->position.n == n);
 		CU_ASSERT_PTR_NULL(weir_partition_log_at(&l, (struct weir_position){8, n}));
 	}
@@ -72,7 +72,7 @@ static void bytes(void)
 	CU_ASSERT_EQUAL(l.count, 2);
 	append(&l, 10000); /* larger than the bound: kept alone, since the newest always is */
 	CU_ASSERT_EQUAL(l.count, 1);
-	CU_ASSERT_EQUAL(weir_partition_log_oldest(&l).n, 11);
+	CU_ASSERT_EQUAL(weir_partition_log_oldest(&l).n, 12);
 	append(&l, 1);
 	CU_ASSERT_EQUAL(l.count, 1);
 	weir_partition_log_fini(&l);

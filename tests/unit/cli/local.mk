@@ -28,6 +28,36 @@ check_PROGRAMS += %D%/test_sub_weir
 %C%_test_sub_weir_CFLAGS = $(AM_CFLAGS)
 %C%_test_sub_weir_LDADD = $(TEST_MAIN) libweir_cli.a $(WEIR_EVENT) $(TEST_LIBS)
 
+check_PROGRAMS += %D%/test_top
+%C%_test_top_SOURCES = %D%/test_top.c %D%/fake_http.c %D%/fake_http.h %D%/top_answers.h
+%C%_test_top_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_top_CFLAGS = $(AM_CFLAGS)
+%C%_test_top_LDADD = $(TEST_MAIN) libweir_cli.a $(WEIR_APP) $(CURL_LIBS) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_top_keys
+%C%_test_top_keys_SOURCES = %D%/test_top_keys.c %D%/top_answers.h
+%C%_test_top_keys_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/cli
+%C%_test_top_keys_CFLAGS = $(AM_CFLAGS)
+%C%_test_top_keys_LDADD = $(TEST_MAIN) libweir_cli.a $(WEIR_EVENT) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_top_model
+%C%_test_top_model_SOURCES = %D%/test_top_model.c %D%/top_answers.h
+%C%_test_top_model_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/cli
+%C%_test_top_model_CFLAGS = $(AM_CFLAGS)
+%C%_test_top_model_LDADD = $(TEST_MAIN) libweir_cli.a $(WEIR_EVENT) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_top_screen
+%C%_test_top_screen_SOURCES = %D%/test_top_screen.c %D%/top_answers.h %D%/top_pictures.h
+%C%_test_top_screen_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/cli
+%C%_test_top_screen_CFLAGS = $(AM_CFLAGS)
+%C%_test_top_screen_LDADD = $(TEST_MAIN) libweir_cli.a $(WEIR_EVENT) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_top_text
+%C%_test_top_text_SOURCES = %D%/test_top_text.c
+%C%_test_top_text_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/cli
+%C%_test_top_text_CFLAGS = $(AM_CFLAGS)
+%C%_test_top_text_LDADD = $(TEST_MAIN) libweir_cli.a $(WEIR_EVENT) $(TEST_LIBS)
+
 check_PROGRAMS += %D%/test_ws_url
 %C%_test_ws_url_SOURCES = %D%/test_ws_url.c
 %C%_test_ws_url_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/cli

@@ -1,15 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A worker without a hub, and clients that note what is done with them, for tests of worker and fan-out. */
+/*
+ * A worker without a hub, and clients that note what is done with them, for tests of worker, fan-out and queues. A client
+ * may have a socket, which takes everything, a number of frames, or nothing.
+ */
 #ifndef WEIR_TEST_FAKE_CLIENT_H
 #define WEIR_TEST_FAKE_CLIENT_H
 
 #include <stdio.h>
 
 #include "test.h"
+#include "weir/base/buf.h"
 #include "weir/core/worker.h"
+
+/* Takes so many frames more; what it took is in `got`. */
+struct fake_socket {
+	uint32_t takes; /* FAKE_OPEN: all there are, gathered */
+	size_t gather;  /* bytes, at most FAKE_GATHER */
+	struct weir_buf got;
+};
+#define FAKE_OPEN   UINT32_MAX
+#define FAKE_GATHER 512
 
 struct fake_client {
 	struct weir_client client;
+	struct fake_socket *socket; /* NULL: flush() is only counted */
 	struct weir_worker *worker;
 	unsigned flushes, overflows, sub_faults;
 	bool touch_in_flush;
@@ -20,9 +34,35 @@ static inline struct fake_client *fake_client_of(struct weir_client *c)
 	return WEIR_CONTAINER_OF(c, struct fake_client, client);
 }
 
+static inline void fake_socket_init(struct fake_socket *s)
+{
+	*s = (struct fake_socket){.takes = FAKE_OPEN, .gather = FAKE_GATHER};
+	weir_buf_init(&s->got, SIZE_MAX / 2);
+}
+
+static inline void fake_socket_flush(struct fake_socket *s, struct weir_queue *q)
+{
+	unsigned char scratch[FAKE_GATHER];
+	struct weir_str bytes;
+	bool wrote = false;
+
+	while (s->takes) {
+		bytes = weir_queue_take(q, scratch, s->takes == FAKE_OPEN ? s->gather : 0);
+		if (!bytes.p)
+			break;
+		weir_buf_str(&s->got, bytes);
+		wrote = true;
+		if (s->takes != FAKE_OPEN)
+			s->takes--; /* without room to gather it was one frame */
+	}
+	weir_queue_set_stuck(q, !s->takes && weir_queue_is_ready(q), wrote);
+}
+
 static void fake_flush(struct weir_client *c)
 {
 	fake_client_of(c)->flushes++;
+	if (fake_client_of(c)->socket)
+		fake_socket_flush(fake_client_of(c)->socket, &c->queue);
 	if (fake_client_of(c)->touch_in_flush)
 		weir_worker_touch(fake_client_of(c)->worker, c);
 }

@@ -36,7 +36,6 @@ static void end(struct fixture *f)
 {
 	for (int i = 0; i < CLIENTS; i++) {
 		weir_index_remove(f->entry, &f->subs[i]);
-		weir_tagfilter_unref(&f->subs[i].filter);
 		weir_queue_absorb(&f->clients[i].client.queue, &f->subs[i].lane);
 		weir_lane_fini(&f->subs[i].lane);
 		fake_client_fini(&f->clients[i]);
@@ -148,15 +147,17 @@ static void another_epoch(void)
 	end(&f);
 }
 
-static struct weir_tagfilter *filter(const char *json)
+static struct weir_filter *filter(struct fixture *f, const char *json)
 {
-	struct weir_tagfilter *out = NULL;
+	struct weir_program *p = NULL;
+	struct weir_filter *out = NULL;
 	struct weir_json v;
 	struct weir_buf why;
 
 	weir_buf_init(&why, 1000);
 	CU_ASSERT_EQUAL_FATAL(weir_json_check(weir_str(json), 32, &v, NULL), 0);
-	CU_ASSERT_EQUAL_FATAL(weir_tagfilter_compile(v, &out, &why), 0);
+	CU_ASSERT_EQUAL_FATAL(weir_filter_compile_tree(v, &p, &why), 0);
+	CU_ASSERT_EQUAL_FATAL(weir_filters_add(f->w.filters, &p, &out), 0);
 	weir_buf_fini(&why);
 	return out;
 }
@@ -168,13 +169,15 @@ static void filters(void)
 
 	begin(&f);
 	position(&f, 0, "E", 0);
-	f.subs[0].filter = filter("{\"key\":\"k\",\"cmp\":\"ex\"}");
+	f.subs[0].filters[1] = filter(&f, "{\"key\":\"k\",\"cmp\":\"ex\"}");
+	CU_ASSERT_EQUAL_FATAL(weir_filter_set_add(&f.entry->filters, f.subs[0].filters[1], 1), 0);
 	event(&f, 1, 1, "E", false, false);
 	CU_ASSERT_STRING_EQUAL(fake_read(&f.clients[0]), "");
 	CU_ASSERT_EQUAL(f.subs[0].offset, 1);
 	CU_ASSERT_EQUAL(f.w.stats.filtered, 1);
 	CU_ASSERT_EQUAL(f.w.stats.deliveries, 3);
-	weir_tagfilter_unref(&f.subs[0].filter);
+	weir_filter_set_remove(&f.entry->filters, f.subs[0].filters[1]);
+	weir_filters_drop(f.w.filters, &f.subs[0].filters[1]);
 	event(&f, 2, 2, "E", false, false);
 	CU_ASSERT_STRING_EQUAL(fake_read(&f.clients[0]), "plain-2 ");
 	end(&f);

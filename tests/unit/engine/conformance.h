@@ -11,6 +11,7 @@
 #include "weir/core/engine.h"
 
 #define CONFORMANCE_IDEMPOTENCY_TTL 5000 /* the engine under test remembers results for this long */
+#define CONFORMANCE_LOG_ENTRIES     16 /* and holds at least so many small entries of its log, at most ten times that */
 
 struct conformance_subject {
 	struct weir_engine *(*make)(void);                   /* with nothing in it */
@@ -22,28 +23,32 @@ struct conformance_subject {
 /* Defined by the program. */
 extern const struct conformance_subject conformance_subject;
 
-#define CONFORMANCE_TESTS(X)                           \
-	X("publish: offsets are dense", offsets)       \
-	X("publish: without history", without_history) \
-	X("publish: many at once", many_at_once)       \
-	X("log: positions are dense", positions)       \
-	X("log: joins and leaves", joins)              \
-	X("history: size", size)                       \
-	X("history: ttl", ttl)                         \
-	X("history: meta ttl", meta_ttl)               \
-	X("history: what keeps a stream", keeping)     \
-	X("history: ranges", ranges)                   \
-	X("history: epoch", history_epoch)             \
-	X("history: remove", history_remove)           \
-	X("recover: every position", every_position)   \
-	X("recover: limit", recover_limit)             \
-	X("recover: times", recover_times)             \
-	X("idempotency", idempotency)                  \
-	X("idempotency: times", idempotency_times)     \
-	X("delta: the publication before", previous)   \
-	X("presence", presence)                        \
-	X("presence: replaced", presence_replaced)     \
-	X("control: in order", control)                \
+#define CONFORMANCE_TESTS(X)                                       \
+	X("publish: offsets are dense", offsets)                   \
+	X("publish: without history", without_history)             \
+	X("publish: many at once", many_at_once)                   \
+	X("log: positions are dense", positions)                   \
+	X("log: joins and leaves", joins)                          \
+	X("history: size", size)                                   \
+	X("history: ttl", ttl)                                     \
+	X("history: meta ttl", meta_ttl)                           \
+	X("history: what keeps a stream", keeping)                 \
+	X("history: ranges", ranges)                               \
+	X("history: epoch", history_epoch)                         \
+	X("history: remove", history_remove)                       \
+	X("recover: every position", every_position)               \
+	X("recover: limit", recover_limit)                         \
+	X("recover: times", recover_times)                         \
+	X("recover: patterns", pattern_positions)                  \
+	X("recover: patterns, limits", pattern_limit)              \
+	X("recover: patterns, old entries", pattern_old)           \
+	X("recover: patterns, what they may reach", pattern_reach) \
+	X("idempotency", idempotency)                              \
+	X("idempotency: times", idempotency_times)                 \
+	X("delta: the publication before", previous)               \
+	X("presence", presence)                                    \
+	X("presence: replaced", presence_replaced)                 \
+	X("control: in order", control)                            \
 	X("state", state)
 
 #define X(name, fn) void conformance_##fn(void);

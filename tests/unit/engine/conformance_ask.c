@@ -182,6 +182,35 @@ bool recover(struct subject *s, const char *channel, const char *epoch, uint64_t
 	return recovered;
 }
 
+bool recover_pattern(struct subject *s, const char *pattern, const char *epoch, uint64_t n, size_t limit)
+{
+	struct weir_client_info info = {.user = WEIR_STR("u"), .client = WEIR_STR("c")};
+	struct weir_subscribe_request *r =
+		weir_subscribe_request_new(&s->ns, weir_str(pattern), &info, weir_str(epoch));
+	struct weir_request *base;
+	bool recovered;
+	int at = 0;
+
+	r->positioned = true;
+	r->recover = epoch != NULL;
+	r->skip_user_limited = s->skip_user_limited;
+	r->since_offset = n;
+	r->recovery_limit = limit;
+	s->engine->ops->recover(s->engine, r);
+	base = answer(s, &r->base);
+	CU_ASSERT_EQUAL(base->status, 0);
+	recovered = r->recovered;
+	s->history[0] = 0;
+	for (size_t i = 0; i < r->missed.count; i++)
+		at += snprintf(s->history + at, sizeof(s->history) - (size_t)at, "%s%llu", i ? " " : "",
+			(unsigned long long)r->missed.events[i]->position.n);
+	CU_ASSERT(recovered || r->missed.count == 0);
+	memcpy(s->epoch, r->epoch, sizeof(s->epoch));
+	s->top = r->top;
+	weir_request_free(&base);
+	return recovered;
+}
+
 void epoch_of(struct subject *s, const char *channel, char epoch[WEIR_EPOCH_MAX])
 {
 	CU_ASSERT_EQUAL(read_history(s, channel, (struct weir_stream_range){0}, NULL, NULL, epoch), 0);

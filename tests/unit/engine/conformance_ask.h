@@ -13,7 +13,10 @@ struct subject {
 	size_t n_controls;
 	struct weir_request *answered[1100]; /* in the order of the answers; freed by end() */
 	size_t n_answered;
-	char history[200];        /* the offsets of the last history or recovery, as words */
+	char history[200];          /* the offsets of the last history or recovery, as words */
+	char epoch[WEIR_EPOCH_MAX]; /* the position that the last recovery of a pattern told */
+	uint64_t top;
+	bool skip_user_limited;   /* of the recoveries of patterns to come */
 	struct weir_namespace ns; /* options of all channels; may be changed between questions */
 };
 
@@ -35,6 +38,8 @@ int read_history(struct subject *s, const char *channel, struct weir_stream_rang
 void remove_history(struct subject *s, const char *channel);
 /* Recovered? */
 bool recover(struct subject *s, const char *channel, const char *epoch, uint64_t offset, size_t limit, uint64_t *top);
+/* The same of a pattern: s->history has n of the log for each event. `epoch` NULL: without recover, just the position. */
+bool recover_pattern(struct subject *s, const char *pattern, const char *epoch, uint64_t n, size_t limit);
 void epoch_of(struct subject *s, const char *channel, char epoch[WEIR_EPOCH_MAX]);
 void pump(struct subject *s);
 void advance(struct subject *s, uint64_t ms);

@@ -39,7 +39,7 @@ static struct weir_engine *make(void)
 		.random = &world.random,
 		.idempotency_ttl_ms = CONFORMANCE_IDEMPOTENCY_TTL,
 		.idempotency_max = 1000,
-		.log_entries = 16,
+		.log_entries = CONFORMANCE_LOG_ENTRIES,
 		.log_bytes = 4096});
 }
 

@@ -85,3 +85,9 @@ check_PROGRAMS += %D%/test_filters
 %C%_test_filters_CFLAGS = $(AM_CFLAGS)
 %C%_test_filters_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 %C%_test_filters_LDADD = $(TEST_MAIN) $(WEIR_FILTER) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_cost
+%C%_test_cost_SOURCES = %D%/test_cost.c %D%/harness.c %D%/harness.h
+%C%_test_cost_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/filter
+%C%_test_cost_CFLAGS = $(AM_CFLAGS)
+%C%_test_cost_LDADD = $(TEST_MAIN) $(WEIR_FILTER) $(TEST_LIBS)

@@ -4,7 +4,7 @@
  * may refuse the API's questions to the hub, keep the answers back, or answer itself with an error.
  *
  * Namespaces: channels without one have presence and 5 publications of history; `plain:` has nothing; `object:` takes
- * only objects and publishes deltas. The key is "secret key".
+ * only objects and publishes deltas; `wild:` allows wildcards. The key is "secret key".
  */
 #ifndef WEIR_TEST_SERVER_API_FIXTURE_H
 #define WEIR_TEST_SERVER_API_FIXTURE_H
@@ -37,7 +37,9 @@ struct api_fixture {
 	/* What the test asks for. */
 	size_t room; /* questions that are taken; then there is no room */
 	bool hold;   /* answers stay in the inbox */
-	int status;  /* of all answers, instead of asking the hub; 0: the hub is asked */
+	/* If set, answers surveys instead of the hub: fills in the slots of as many workers as it likes. */
+	void (*survey)(struct weir_survey_request *r);
+	int status; /* of all answers, instead of asking the hub; 0: the hub is asked */
 	/* What it got. */
 	size_t asked, most_in_flight, in_flight;
 	unsigned closed;

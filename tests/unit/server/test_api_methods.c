@@ -2,6 +2,7 @@
 /* Every method of the API, with what it refuses. */
 #include "config.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -175,6 +176,57 @@ static void test_broadcast(void)
 	api_fixture_fini(&f);
 }
 
+/* To the channels that match and have subscribers, page by page. */
+static void test_broadcast_pattern(void)
+{
+	static const char *const names[] = {"wild:b.cpu", "wild:a.cpu", "wild:c.mem", "wild:c.cpu", "wild:*.cpu", "a"};
+	struct api_fixture f;
+
+	api_fixture_init(&f);
+	api_expect(&f, "broadcast", "{\"channels\":[\"wild:>\"],\"data\":1}", 200, "{\"result\":{\"responses\":[]}}");
+	for (size_t i = 0; i < WEIR_ARRAY_LEN(names); i++)
+		api_subscriber(&f, names[i], "u", "c", true);
+	api_expect(&f, "broadcast", "{\"channels\":[\"wild:*.cpu\"],\"data\":1}", 200,
+		"{\"result\":{\"responses\":[{\"channel\":\"wild:a.cpu\",\"result\":{}},{\"channel\":\"wild:b.cpu\","
+		"\"result\":{}},{\"channel\":\"wild:c.cpu\",\"result\":{}}]}}");
+	api_expect(&f, "broadcast", "{\"channels\":[\"wild:\\u002a.cpu\"],\"data\":1,\"limit\":2}", 200,
+		"{\"result\":{\"responses\":[{\"channel\":\"wild:a.cpu\",\"result\":{}},{\"channel\":\"wild:b.cpu\","
+		"\"result\":{}}],\"cursor\":\"wild:b.cpu\"}}");
+	api_expect(&f, "broadcast", "{\"channels\":[\"wild:*.cpu\"],\"data\":1,\"limit\":2,\"cursor\":\"wild:b.cpu\"}",
+		200, "{\"result\":{\"responses\":[{\"channel\":\"wild:c.cpu\",\"result\":{}}]}}");
+	/* The whole bus, of any namespace; a result of its own for each. */
+	api_subscriber(&f, "object:a", "u", "c", true);
+	api_expect(&f, "broadcast", "{\"channels\":[\">\"],\"data\":7,\"limit\":2,\"idempotency_key\":\"k\"}", 200,
+		"{\"result\":{\"responses\":[{\"channel\":\"a\",\"result\":{\"offset\":1,\"epoch\":\"E\"}},{"
+		"\"channel\":"
+		"\"object:a\",\"error\":{\"code\":107,\"message\":\"data must be an object\"}}],\"cursor\":\"object:"
+		"a\"}}");
+	expect_history(&f, "a", "{\"data\":7,\"offset\":1}", 1);
+	/* A parallel batch goes on only when its channels are known. */
+	CU_ASSERT_EQUAL(
+		api_post(&f, "/api/batch", true,
+			"{\"parallel\":true,\"commands\":[{\"broadcast\":{\"channels\":[\"wild:*.mem\"],\"data\":1}},"
+			"{\"publish\":{\"channel\":\"a\",\"data\":2}}]}"),
+		200);
+	CU_ASSERT_STRING_EQUAL(f.answer,
+		"{\"replies\":[{\"broadcast\":{\"responses\":[{\"channel\":\"wild:c.mem\",\"result\":"
+		"{}}]}},{\"publish\":{\"offset\":2,\"epoch\":\"E\"}}]}");
+	f.asked = 0;
+	api_expect_error(&f, "broadcast", "{\"channels\":[\"no:*\"],\"data\":1}", 102);
+	api_expect_error(&f, "broadcast", "{\"channels\":[\"wild:>.a\"],\"data\":1}", 107);
+	api_expect_error(&f, "broadcast", "{\"channels\":[\"wild:*\"],\"data\":1,\"limit\":-1}", 107);
+	api_expect_error(&f, "broadcast", "{\"channels\":[\"wild:*\"],\"data\":1,\"limit\":10001}", 107);
+	api_expect_error(&f, "broadcast", "{\"channels\":[\"wild:*\"]}", 107);
+	CU_ASSERT_EQUAL(f.asked, 0);
+	f.status = -ENOMEM;
+	api_expect_error(&f, "broadcast", "{\"channels\":[\"wild:*\"],\"data\":1}", 100);
+	f.status = 0;
+	api_subscriber(&f, "object:a", "u", "c", false);
+	for (size_t i = 0; i < WEIR_ARRAY_LEN(names); i++)
+		api_subscriber(&f, names[i], "u", "c", false);
+	api_fixture_fini(&f);
+}
+
 /* ---- connections ---- */
 
 static void test_subscribe(void)
@@ -209,13 +261,20 @@ static void test_subscribe(void)
 	api_expect_error(&f, "subscribe", "{\"channel\":\"a\"}", 107);
 	api_expect_error(&f, "subscribe", "{\"channel\":\"a\",\"user\":\"\",\"client\":\"\"}", 107);
 	api_expect_error(&f, "subscribe", "{\"channel\":\"no:a\",\"user\":\"u\"}", 102);
-	api_expect_error(&f, "subscribe", "{\"channel\":\"plain:*\",\"user\":\"u\"}", 107);
+	api_expect_error(&f, "subscribe", "{\"channel\":\"plain:*\",\"user\":\"u\"}", 108);
+	api_expect_error(&f, "subscribe", "{\"channel\":\"wild:>.a\",\"user\":\"u\"}", 107);
+	api_expect_error(&f, "subscribe", "{\"channel\":\"wild:*.#\",\"user\":\"u\"}", 107);
+	api_expect_error(&f, "subscribe", "{\"channel\":\"no:*\",\"user\":\"u\"}", 102);
 	api_expect_error(&f, "subscribe", "{\"channel\":\"a\",\"user\":\"u\",\"b64info\":\"*\"}", 107);
 	api_expect_error(&f, "subscribe", "{\"channel\":\"a\",\"user\":\"u\",\"b64data\":\"/w==\"}", 107);
 	CU_ASSERT_EQUAL(f.asked, 2);
 	/* A client or a session names a connection of somebody anonymous. */
 	api_expect(&f, "subscribe", "{\"channel\":\"a\",\"client\":\"c\"}", 200, EMPTY);
 	api_expect(&f, "subscribe", "{\"channel\":\"a\",\"session\":\"s\"}", 200, EMPTY);
+	api_expect(&f, "subscribe", "{\"channel\":\"wild:*.a\",\"user\":\"u\"}", 200, EMPTY);
+	CU_ASSERT(weir_str_is(f.control->channel, "wild:*.a"));
+	api_expect(&f, "subscribe", "{\"channel\":\">\",\"user\":\"u\"}", 200, EMPTY);
+	CU_ASSERT(weir_str_is(f.control->channel, ">"));
 	api_fixture_fini(&f);
 }
 
@@ -232,8 +291,10 @@ static void test_unsubscribe(void)
 	CU_ASSERT_EQUAL(f.control->channel.n, 0);
 	CU_ASSERT(weir_str_is(f.control->client, "c"));
 	api_expect_error(&f, "unsubscribe", "{\"channel\":\"no:a\",\"user\":\"u\"}", 102);
+	api_expect(&f, "unsubscribe", "{\"channel\":\"wild:>\",\"user\":\"u\"}", 200, EMPTY);
+	CU_ASSERT(weir_str_is(f.control->channel, "wild:>"));
 	api_expect_error(&f, "unsubscribe", "{\"channel\":\"a\"}", 107);
-	CU_ASSERT_EQUAL(f.asked, 2);
+	CU_ASSERT_EQUAL(f.asked, 3);
 	api_fixture_fini(&f);
 }
 
@@ -392,7 +453,22 @@ static void test_channels(void)
 
 #define NODE(clients, users, channels, subs, uptime)                                                            \
 	"{\"result\":{\"nodes\":[{\"uid\":\"u1\",\"name\":\"n1\",\"version\":\"1.2\",\"num_clients\":" #clients \
-	",\"num_users\":" #users ",\"num_channels\":" #channels ",\"num_subs\":" #subs ",\"uptime\":" #uptime "}]}}"
+	",\"num_users\":" #users ",\"num_channels\":" #channels ",\"num_subs\":" #subs ",\"uptime\":" #uptime   \
+	",\"metrics\":{\"interval\":0,\"items\":{"
+
+/* The node, and behind it the counters, which say that the test has sent so many publications. */
+static void expect_node(struct api_fixture *f, const char *begin, unsigned events)
+{
+	char word[40];
+
+	CU_ASSERT_EQUAL(api_post(f, "/api/info", true, "{}"), 200);
+	if (strncmp(f->answer, begin, strlen(begin)) != 0)
+		printf("\n%s\ninstead of\n%s\n", f->answer, begin);
+	CU_ASSERT_EQUAL(strncmp(f->answer, begin, strlen(begin)), 0);
+	snprintf(word, sizeof(word), "\"events_in\":%u,", events);
+	CU_ASSERT_PTR_NOT_NULL(strstr(f->answer, word));
+	CU_ASSERT_PTR_NOT_NULL(strstr(f->answer, ",\"queued_bytes\":0,\"queued_budget\":0}}}]}}"));
+}
 
 static void test_info(void)
 {
@@ -400,12 +476,13 @@ static void test_info(void)
 
 	api_fixture_init(&f);
 	f.ahead_ms = 0;
-	api_expect(&f, "info", "{}", 200, NODE(0, 0, 0, 0, 0));
+	expect_node(&f, NODE(0, 0, 0, 0, 0), 0);
+	api_expect(&f, "publish", "{\"channel\":\"plain:a\",\"data\":1}", 200, EMPTY);
 	api_subscriber(&f, "a", "u", "c1", true);
 	api_subscriber(&f, "b", "u", "c2", true);
 	api_subscriber(&f, "b", "", "c3", true);
 	f.ahead_ms = 3600000 - (weir_mono_ms(&f.clock) - f.options.started_ms) + 500;
-	api_expect(&f, "info", "{}", 200, NODE(3, 2, 2, 3, 3600));
+	expect_node(&f, NODE(3, 2, 2, 3, 3600), 1);
 	api_subscriber(&f, "a", "u", "c1", false);
 	api_subscriber(&f, "b", "u", "c2", false);
 	api_subscriber(&f, "b", "", "c3", false);
@@ -431,6 +508,7 @@ CU_TestInfo weir_tests[] = {
 	{"tags", test_tags},
 	{"idempotency", test_idempotency},
 	{"broadcast", test_broadcast},
+	{"broadcast to a pattern", test_broadcast_pattern},
 	{"subscribe", test_subscribe},
 	{"unsubscribe", test_unsubscribe},
 	{"disconnect", test_disconnect},

@@ -21,3 +21,9 @@ check_PROGRAMS += %D%/test_message
 %C%_test_message_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_message_CFLAGS = $(AM_CFLAGS)
 %C%_test_message_LDADD = $(TEST_MAIN) $(WEIR_WIRE) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_json_marks
+%C%_test_json_marks_SOURCES = %D%/test_json_marks.c
+%C%_test_json_marks_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_json_marks_CFLAGS = $(AM_CFLAGS)
+%C%_test_json_marks_LDADD = $(TEST_MAIN) $(WEIR_WIRE) $(TEST_LIBS)
