@@ -36,7 +36,7 @@ struct api_params {
 	struct weir_str data, info, override;             /* raw */
 	struct weir_str channels, whitelist, tags;        /* arrays and an object of strings, raw */
 	struct weir_str since, recover_since, disconnect; /* objects, whose members are the next ones */
-	struct weir_str epoch, reason, cursor;
+	struct weir_str epoch, reason;
 	uint64_t offset;
 	uint32_t code;
 	int64_t limit, expire_at;

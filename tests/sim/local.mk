@@ -58,6 +58,12 @@ check_PROGRAMS += %D%/test_options
 %C%_test_options_CFLAGS = $(AM_CFLAGS)
 %C%_test_options_LDADD = $(SIM_LIBS)
 
+check_PROGRAMS += %D%/test_overflow
+%C%_test_overflow_SOURCES = %D%/test_overflow.c
+%C%_test_overflow_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_overflow_CFLAGS = $(AM_CFLAGS)
+%C%_test_overflow_LDADD = $(SIM_LIBS)
+
 check_PROGRAMS += %D%/test_pattern_recovery
 %C%_test_pattern_recovery_SOURCES = %D%/test_pattern_recovery.c
 %C%_test_pattern_recovery_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -9,6 +9,7 @@
 #include "weir/engine/memory.h"
 
 #define DEFAULT_QUEUE 1024
+#define TAKES_ALL     UINT32_MAX
 
 struct loopback_worker {
 	struct loopback *lb;
@@ -41,7 +42,8 @@ struct loopback_client {
 	struct weir_session *session; /* NULL after release */
 	struct weir_buf stream;       /* WebSocket frames as written */
 	char *message;                /* what receive() returned last */
-	bool stalled, paused;
+	uint32_t takes;               /* messages that the socket still takes; TAKES_ALL */
+	bool paused;
 	unsigned code;
 	char reason[128];
 };
@@ -158,9 +160,15 @@ static void transport_flush(struct weir_session *s)
 	struct weir_str bytes;
 	bool wrote = false;
 
-	while (!c->stalled && (bytes = weir_queue_take(q, scratch, sizeof(scratch))).p) {
+	while (c->takes) {
+		/* Without room to gather it is one message at a time. */
+		bytes = weir_queue_take(q, scratch, c->takes == TAKES_ALL ? sizeof(scratch) : 0);
+		if (!bytes.p)
+			break;
 		weir_buf_str(&c->stream, bytes);
 		wrote = true;
+		if (c->takes != TAKES_ALL)
+			c->takes--;
 	}
 	weir_queue_set_stuck(q, weir_queue_is_ready(q), wrote);
 }
@@ -428,6 +436,7 @@ struct loopback_client *loopback_connect(struct loopback *lb, unsigned worker)
 	struct loopback_client *c = weir_xcalloc(1, sizeof(*c));
 
 	c->lb = lb;
+	c->takes = TAKES_ALL;
 	weir_buf_init(&c->stream, SIZE_MAX / 2);
 	c->session = weir_session_new(&lb->workers[worker].sessions, &weir_codec_json, &transport_ops, c);
 	weir_assert(c->session);
@@ -481,13 +490,23 @@ const char *loopback_receive(struct loopback_client *c)
 	return c->message;
 }
 
-void loopback_stall(struct loopback_client *c, bool stalled)
+static void socket_takes(struct loopback_client *c, uint32_t n)
 {
-	c->stalled = stalled;
-	if (stalled || c->code)
+	c->takes = n;
+	if (!n || c->code)
 		return;
 	transport_flush(c->session);
 	weir_session_flushed(c->session);
+}
+
+void loopback_stall(struct loopback_client *c, bool stalled)
+{
+	socket_takes(c, stalled ? 0 : TAKES_ALL);
+}
+
+void loopback_trickle(struct loopback_client *c, unsigned n)
+{
+	socket_takes(c, n);
 }
 
 unsigned loopback_closed(const struct loopback_client *c)

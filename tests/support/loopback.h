@@ -63,6 +63,7 @@ void loopback_send_bytes(struct loopback_client *c, struct weir_str message); /*
 /* The next message the client has received, as a string that stays until the next call; NULL: none. */
 const char *loopback_receive(struct loopback_client *c);
 void loopback_stall(struct loopback_client *c, bool stalled); /* the socket takes nothing */
+void loopback_trickle(struct loopback_client *c, unsigned n); /* it takes n messages, now or later, then nothing */
 unsigned loopback_closed(const struct loopback_client *c);    /* the disconnect code; 0: open */
 const char *loopback_reason(const struct loopback_client *c);
 bool loopback_paused(const struct loopback_client *c);
