@@ -89,6 +89,7 @@ static void session_block(struct weir_session *s, struct weir_str rest)
 	if (s->blocked)
 		return;
 	s->blocked = s->client.waits = true;
+	weir_stat_add(&s->all->worker->stats, paused, 1);
 	s->ops->pause(s, true);
 }
 
@@ -302,8 +303,10 @@ bool weir__session_ask(struct weir_session *s, struct weir_request *r)
 	if (s->in_flight >= SESSION_IN_FLIGHT_MAX)
 		return false; /* the next answer runs the command again */
 	if (!weir_worker_ask(s->all->worker, r)) {
-		if (weir_list_empty(&s->waiting_link))
+		if (weir_list_empty(&s->waiting_link)) {
 			weir_list_append(&s->all->waiting, &s->waiting_link);
+			weir_stat_add(&s->all->worker->stats, held_back, 1);
+		}
 		return false;
 	}
 	s->in_flight++;
