@@ -85,7 +85,7 @@ static void test_auth_none(void)
 
 static void test_routes(void)
 {
-	static const char *const unknown[] = {"/api/", "/api/connections", "/api/publish/", "/api/Publish",
+	static const char *const unknown[] = {"/api/", "/api/user_status", "/api/publish/", "/api/Publish",
 		"/api/map_publish", "/api/block_user", "/api/%70ublish", "/api/batch/publish"};
 	struct api_fixture f;
 
