@@ -367,6 +367,27 @@ static void test_no_allocation(void)
 	weir_filters_free(&fs);
 }
 
+/* What an evaluation built stays in the scratch memory until the next one: another filter must still find room. */
+static void test_added_after_a_text_was_built(void)
+{
+	struct weir_filters *fs = table();
+	struct weir_event *e = harness_event("{\"x\":\"abc\"}");
+	struct weir_filter *f = add(fs, "UPPER(data.x) = 'ABC'"), *g;
+
+	weir_filters_event(fs, e);
+	CU_ASSERT(weir_filters_pass(fs, f));
+	weir_filters_event(fs, NULL);
+	g = add(fs, "CONCAT(data.x, 'd') = 'abcd'");
+	weir_filters_event(fs, e);
+	CU_ASSERT(weir_filters_pass(fs, g));
+	CU_ASSERT(weir_filters_pass(fs, f));
+	weir_filters_event(fs, NULL);
+	weir_filters_drop(fs, &f);
+	weir_filters_drop(fs, &g);
+	weir_event_unref(&e);
+	weir_filters_free(&fs);
+}
+
 const char weir_test_suite[] = "filter/filters";
 CU_TestInfo weir_tests[] = {
 	{"equal programs are one", test_interning},
@@ -379,5 +400,6 @@ CU_TestInfo weir_tests[] = {
 	{"conflation keys", test_keys},
 	{"syntax of keys", test_key_syntax},
 	{"events pass without an allocation", test_no_allocation},
+	{"added after a text was built", test_added_after_a_text_was_built},
 	CU_TEST_INFO_NULL,
 };
