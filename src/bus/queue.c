@@ -145,10 +145,13 @@ struct weir_queue *weir_queues_largest(const struct weir_queues *all)
 	for (unsigned i = WEIR_QUEUE_CLASSES - 1; i > 0; i--) {
 		struct weir_queue *most = NULL;
 		struct weir_list *node;
+		unsigned left = WEIR_QUEUES_LOOK;
 
 		weir_list_foreach (node, &all->large[i]) {
 			struct weir_queue *q = weir_list_entry(node, struct weir_queue, large);
 
+			if (!left--)
+				break;
 			if (!most || q->bytes > most->bytes)
 				most = q;
 		}

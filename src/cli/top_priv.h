@@ -21,8 +21,9 @@
 	X(DROPPED_OLDEST, "dropped_oldest") \
 	X(DROPPED_NEWEST, "dropped_newest") \
 	X(CONFLATED, "conflated")           \
+	X(DROPPED_RESYNC, "dropped_resync") \
 	X(RESYNCS, "resyncs")               \
-	X(SLOW, "slow")
+	X(CLOSED, "overflows")
 
 enum weir__top_counter {
 #define X(name, member) WEIR_TOP_##name,
@@ -137,7 +138,7 @@ void weir__top_settle(struct weir__top_view *v, const struct weir__top_model *m)
 
 /* The whole picture: with `ansi` to be written over the last one, else lines. */
 void weir__top_draw(struct weir_buf *out, const struct weir__top_view *v, const struct weir__top_model *m);
-/* How many rows of clients fit. SIZE_MAX: any number. */
+/* How many rows of clients fit; more than there can be, if there is no limit. */
 size_t weir__top_rows(const struct weir__top_view *v);
 
 /* The line of titles, and that of one client, at most `width` cells wide (0: no limit). */

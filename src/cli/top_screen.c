@@ -30,7 +30,7 @@ static const char *const help[] = {
 
 static struct screen_parts screen_parts(const struct weir__top_view *v)
 {
-	struct screen_parts p = {.totals = 4, .status = 1, .titles = 1, .rows = SIZE_MAX};
+	struct screen_parts p = {.totals = 4, .status = 1, .titles = 1, .rows = SIZE_MAX / 2};
 	size_t taken;
 
 	if (!v->height)
@@ -75,7 +75,7 @@ static void screen_title(struct weir__screen *s)
 		weir__screen_item(s, WEIR_STR("PAUSED"));
 	weir__screen_item(s, weir_str(s->v->server));
 	if (info->known) {
-		weir_buf_str(&text, weir_str(info->version));
+		weir_buf_printf(&text, "version %s", info->version);
 		weir__screen_item(s, weir_buf_view(&text));
 		weir_buf_reset(&text);
 		weir_buf_lit(&text, "up ");
@@ -128,8 +128,9 @@ static void screen_drops(struct weir__screen *s)
 	screen_rate(s, "oldest", WEIR_TOP_DROPPED_OLDEST);
 	screen_rate(s, "newest", WEIR_TOP_DROPPED_NEWEST);
 	screen_rate(s, "conflated", WEIR_TOP_CONFLATED);
+	screen_rate(s, "by resync", WEIR_TOP_DROPPED_RESYNC);
 	screen_rate(s, "resyncs", WEIR_TOP_RESYNCS);
-	screen_rate(s, "slow", WEIR_TOP_SLOW);
+	screen_rate(s, "closed", WEIR_TOP_CLOSED);
 	weir__screen_end_line(s, WEIR_STYLE_NONE);
 }
 

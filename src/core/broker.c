@@ -140,6 +140,16 @@ static void on_inbox_room(struct weir_mailbox_waiter *waiter)
 
 /* ---- turns and timers ---- */
 
+static void worker_on_wake(uv_async_t *async)
+{
+	(void)async; /* the end of the turn does the work */
+}
+
+static void wake_worker(void *ctx, unsigned worker)
+{
+	uv_async_send(&((struct weir_broker *)ctx)->workers[worker].wake);
+}
+
 static void worker_on_again(uv_idle_t *idle)
 {
 	(void)idle; /* being active is all: the loop does not wait, and the end of the turn does the work */
@@ -154,7 +164,7 @@ static void worker_end_turn(struct weir_turn_hook *hook)
 	if (is_single(w->broker))
 		drain_local(w);
 	weir_worker_end_turn(&w->worker);
-	more = !weir_list_empty(&w->worker.dirty) || !weir_list_empty(&w->worker.faults);
+	more = w->worker.shedding || !weir_list_empty(&w->worker.dirty) || !weir_list_empty(&w->worker.faults);
 	next = weir_timers_next(&w->worker.timers);
 	if (is_single(w->broker)) {
 		uint64_t engine = engine_next(w->broker);
@@ -247,6 +257,7 @@ static void on_ending_told(struct weir_task *t, int result)
 
 	(void)result;
 	weir_loop_remove_hook(&w->loop, &w->end_turn);
+	weir_budget_say(&w->broker->budget, w->worker.o.id, 0, 0);
 	weir_spawner_close(&w->spawner, on_spawner_closed);
 	weir_timer_close(&w->timer, on_timer_closed);
 	uv_close((uv_handle_t *)&w->again, on_again_closed);
@@ -288,6 +299,8 @@ static int worker_init(struct weir_broker *b, unsigned id)
 		err = weir_spawner_init(&w->spawner, &w->loop, TASKS_MAX);
 	if (!err)
 		err = weir_timer_init(&w->timer, &w->loop, worker_on_timer);
+	if (!err)
+		err = uv_async_init(&w->loop.uv, &w->wake, worker_on_wake);
 	if (!err)
 		err = uv_idle_init(&w->loop.uv, &w->again);
 	w->open = 3;
@@ -336,7 +349,7 @@ int weir_broker_init(struct weir_broker *b, const struct weir_broker_options *o)
 	weir_assert(o->workers > 0 && o->inbox_size >= WEIR_HUB_MESSAGES_PER_REQUEST);
 	*b = (struct weir_broker){.o = *o};
 	b->workers = weir_xcalloc(o->workers, sizeof(*b->workers));
-	weir_budget_init(&b->budget, o->queue_total_bytes, o->workers, NULL, b);
+	weir_budget_init(&b->budget, o->queue_total_bytes, o->workers, wake_worker, b);
 	err = main_init(b);
 	for (unsigned i = 0; i < o->workers && !err; i++)
 		err = worker_init(b, i);
@@ -410,6 +423,7 @@ void weir_broker_fini(struct weir_broker *b)
 		struct weir_broker_worker *w = &b->workers[i];
 		struct weir_message m;
 
+		uv_close((uv_handle_t *)&w->wake, NULL);
 		weir_loop_fini(&w->loop);
 		while (is_single(b) && weir_ring_pop(&w->local, &m))
 			weir_message_drop(&m);

@@ -46,9 +46,16 @@ size_t weir_budget_max(const struct weir_budget *b)
 	return b ? b->max_bytes : 0;
 }
 
-size_t weir_budget_mark(const struct weir_budget *b)
+size_t weir_budget_excess(struct weir_budget *b)
 {
-	return b->max_bytes - b->max_bytes / 16;
+	size_t bytes = b->max_bytes ? weir_budget_bytes(b) : 0, mark = b->max_bytes - b->max_bytes / 16;
+	bool over = atomic_load_explicit(&b->over, memory_order_relaxed);
+
+	if (over != (bytes > (over ? mark : b->max_bytes))) {
+		over = !over;
+		atomic_store_explicit(&b->over, over, memory_order_relaxed);
+	}
+	return over ? bytes - mark : 0;
 }
 
 void weir_budget_say(struct weir_budget *b, unsigned worker, size_t bytes, size_t largest)

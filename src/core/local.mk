@@ -17,10 +17,12 @@ libweir_core_a_SOURCES = \
 	%D%/pending.c \
 	%D%/request.c \
 	%D%/semaphore.c \
+	%D%/shed.c \
 	%D%/survey.c \
 	%D%/task.c \
 	%D%/timer.c \
 	%D%/worker.c \
+	%D%/worker_priv.h \
 	include/weir/core/blocking.h \
 	include/weir/core/broker.h \
 	include/weir/core/budget.h \

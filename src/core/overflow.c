@@ -176,6 +176,21 @@ bool weir_worker_publish(
 	return true;
 }
 
+void weir_worker_shed(struct weir_worker *w, struct weir_client *c, size_t bytes, unsigned *steps)
+{
+	size_t left = c->queue.bytes > bytes ? c->queue.bytes - bytes : 0;
+
+	while (c->queue.bytes > left && *steps) {
+		struct weir_lane *heaviest = weir_queue_heaviest(&c->queue);
+
+		--*steps;
+		if (!heaviest)
+			client_overflows(w, c);
+		if (!heaviest || !sub_shed(w, sub_of(heaviest)))
+			return;
+	}
+}
+
 bool weir_worker_send(struct weir_worker *w, struct weir_client *c, struct weir_frame *f)
 {
 	if (!c->open || c->overflowed)

@@ -3,9 +3,9 @@
  * A worker's inbox, its questions to the hub, and the end of its turn. The odd case: what must not be lost (somebody
  * left) while the hub has no room waits in a list, and then everything later waits behind it, so that order is kept.
  */
-#include "weir/core/worker.h"
+#include "worker_priv.h"
 
-static void worker_deal_with_faults(struct weir_worker *w)
+void weir__worker_deal_with_faults(struct weir_worker *w)
 {
 	while (!weir_list_empty(&w->faults)) {
 		struct weir_client *c = weir_list_entry(w->faults.next, struct weir_client, fault);
@@ -150,7 +150,7 @@ void weir_worker_end_turn(struct weir_worker *w)
 {
 	struct weir_list todo; /* weir_client.dirty; what is touched during the flush waits for the next turn */
 
-	worker_deal_with_faults(w);
+	weir__worker_deal_with_faults(w);
 	weir_list_init(&todo);
 	weir_list_splice(&todo, &w->dirty);
 	while (!weir_list_empty(&todo)) {
@@ -162,5 +162,5 @@ void weir_worker_end_turn(struct weir_worker *w)
 			c->ops->flushed(c);
 	}
 	if (w->o.budget)
-		weir_budget_say(w->o.budget, w->o.id, w->queues.bytes, 0);
+		w->shedding = weir__worker_keep_budget(w);
 }

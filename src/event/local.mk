@@ -2,8 +2,6 @@ noinst_LIBRARIES += libweir_event.a
 libweir_event_a_CFLAGS = $(AM_CFLAGS)
 libweir_event_a_SOURCES = \
 	%D%/channel.c \
-	%D%/decimal.c \
-	%D%/decimal_priv.h \
 	%D%/delta.c \
 	%D%/delta_apply.c \
 	%D%/delta_priv.h \
@@ -12,11 +10,7 @@ libweir_event_a_SOURCES = \
 	%D%/json_iter.c \
 	%D%/json_priv.h \
 	%D%/json_text.c \
-	%D%/tagfilter.c \
-	%D%/tagfilter_compile.c \
-	%D%/tagfilter_priv.h \
 	include/weir/event/channel.h \
 	include/weir/event/delta.h \
 	include/weir/event/event.h \
-	include/weir/event/json.h \
-	include/weir/event/tagfilter.h
+	include/weir/event/json.h

@@ -146,14 +146,17 @@ unsigned weir__build_const(struct build *b, const struct program_const *c)
 unsigned weir__build_name(struct build *b, enum weir_name_kind kind, struct weir_str name, bool *too_many)
 {
 	const struct program_name *all = (const void *)b->section[PROGRAM_NAMES].p;
-	struct program_name new = {.kind = (uint8_t)kind, .n = (uint16_t)name.n};
+	struct program_name new = {.kind = (uint8_t)kind};
+	struct program_text text;
 	unsigned n = weir__build_n(b, PROGRAM_NAMES);
 
 	for (unsigned i = 0; i < n; i++)
 		if (all[i].kind == kind &&
 			weir_str_eq(name, weir__build_str(b, (struct program_text){all[i].at, all[i].n})))
 			return i;
-	new.at = weir__build_text(b, name).at;
+	text = weir__build_text(b, name);
+	new.at = text.at;
+	new.n = (uint16_t)text.n;
 	if (kind == WEIR_NAME_DATA) {
 		*too_many = b->n_paths == PROGRAM_PATHS;
 		new.path = (uint8_t)b->n_paths++;

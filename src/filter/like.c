@@ -9,7 +9,6 @@
 
 #include "build_priv.h"
 #include "text_priv.h"
-#include "weir/base/utf8.h"
 
 #define LIKE_BYTES     256 /* of a pattern */
 #define LIKE_ANY_CHARS 64  /* of a stretch with `_`: bits of the state */

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 
-#include "functions_priv.h"
 #include "weir/base/mem.h"
 
 enum parse_level { LEVEL_LOGIC, LEVEL_COMPARISON, LEVEL_SUM, LEVEL_PRODUCT, LEVEL_POSTFIX };

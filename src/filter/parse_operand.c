@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Operands: literals, parentheses, calls, and the pattern of LIKE. Any thread. */
-#include <errno.h>
-
 #include "functions_priv.h"
 #include "parse_priv.h"
 #include "path_priv.h"

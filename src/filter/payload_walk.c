@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The pass over a JSON payload. It is checked whole; then only what has paths below it is entered, at most eight levels
- * deep. Memory for decoded strings is got once, as much as the payload has bytes, so that they never move. Worker's
+ * The pass over a JSON payload. It is checked whole; then each byte is passed once more, entering only what has paths
+ * below it, at most eight levels deep. Memory for decoded strings is got once, as much as the payload has bytes, so that they never move. Worker's
  * thread.
  */
 #include "payload_walk_priv.h"
@@ -11,7 +11,7 @@
 
 #define WALK_NAME_BYTES (6 * PATH_MEMBER_BYTES + 2) /* no member's name within the limit is longer in JSON */
 
-static void walk_value(struct payload *p, struct payload_node *node, struct weir_json value);
+static void walk_value(struct payload *p, struct payload_node *node, struct weir_json_iter *it);
 
 /* The decoded name; absent: no path has such a long one. */
 static struct weir_str walk_name(struct payload *p, struct weir_str quoted)
@@ -29,52 +29,86 @@ static struct weir_str walk_name(struct payload *p, struct weir_str quoted)
 }
 
 static void walk_child(struct payload *p, struct payload_node *parent, enum path_kind kind, struct weir_str name,
-	struct weir_json value)
+	struct weir_json_iter *it)
 {
 	struct payload_node *child = weir__payload_child(p, parent, kind, name);
 
-	if (!child)
-		return;
-	child->parent_visit = parent->visit;
-	walk_value(p, child, value);
+	if (child)
+		child->parent_visit = parent->visit;
+	walk_value(p, child, it);
 }
 
-static void walk_object(struct payload *p, struct payload_node *node, struct weir_json object)
+/* Past white space and what stands between values. */
+static char walk_peek(struct weir_json_iter *it, char between)
 {
-	struct weir_json_iter it = weir_json_members(object);
-	struct weir_json value;
-	struct weir_str quoted;
+	while (it->p < it->end &&
+		(*it->p == ' ' || *it->p == '\t' || *it->p == '\n' || *it->p == '\r' || *it->p == between))
+		it->p++;
+	return it->p < it->end ? *it->p : 0;
+}
 
-	while (weir_json_next_member(&it, &quoted, &value)) {
-		struct weir_str name = walk_name(p, quoted);
+/* From behind the bracket to behind the one that closes; as all here, in text that is known to be well formed. */
+static void walk_object(struct payload *p, struct payload_node *node, struct weir_json_iter *it)
+{
+	struct weir_json quoted;
+
+	while (walk_peek(it, ',') == '"' && weir_json_next_element(it, &quoted)) {
+		struct weir_str name = walk_name(p, quoted.text);
 
 		p->steps++;
+		walk_peek(it, ':');
 		if (name.p)
-			walk_child(p, node, PATH_MEMBER, name, value);
+			walk_child(p, node, PATH_MEMBER, name, it);
+		else
+			walk_value(p, NULL, it);
 	}
+	it->p += it->p < it->end;
 }
 
-static void walk_array(struct payload *p, struct payload_node *node, struct weir_json array)
+static void walk_array(struct payload *p, struct payload_node *node, struct weir_json_iter *it)
 {
-	struct weir_json_iter it = weir_json_elements(array);
-	struct weir_json value;
-
-	for (uint32_t i = 0; i < node->end_element && weir_json_next_element(&it, &value); i++) {
+	for (uint32_t i = 0; walk_peek(it, ',') != ']' && it->p < it->end; i++) {
 		char index[2] = {(char)(i >> 8), (char)(i & 0xff)};
 
+		if (i >= node->end_element) {
+			walk_value(p, NULL, it);
+			continue;
+		}
 		p->steps++;
-		walk_child(p, node, PATH_ELEMENT, weir_str_n(index, 2), value);
+		walk_child(p, node, PATH_ELEMENT, weir_str_n(index, 2), it);
 	}
+	it->p += it->p < it->end;
 }
 
-static void walk_value(struct payload *p, struct payload_node *node, struct weir_json value)
+/* Is it entered? Anything else is passed in one step. */
+static bool walk_enters(const struct payload_node *node, char first)
 {
-	node->visit = ++p->visits;
-	node->value = value;
-	if (value.type == WEIR_JSON_OBJECT && node->n_members > 0)
-		walk_object(p, node, value);
-	else if (value.type == WEIR_JSON_ARRAY && node->end_element > 0)
-		walk_array(p, node, value);
+	return node && ((first == '{' && node->n_members > 0) || (first == '[' && node->end_element > 0));
+}
+
+/* One value, up to behind it; node is NULL if no path goes there. */
+static void walk_value(struct payload *p, struct payload_node *node, struct weir_json_iter *it)
+{
+	struct weir_json value = {WEIR_JSON_NONE, {it->p, 0}};
+	char first = it->p < it->end ? *it->p : 0;
+
+	if (node)
+		node->visit = ++p->visits;
+	if (!walk_enters(node, first)) {
+		/* Ends the walk on what is no JSON, so that every loop does. */
+		if (!weir_json_next_element(it, &value))
+			it->p = it->end;
+	} else {
+		value.type = first == '{' ? WEIR_JSON_OBJECT : WEIR_JSON_ARRAY;
+		it->p++;
+		if (first == '{')
+			walk_object(p, node, it);
+		else
+			walk_array(p, node, it);
+		value.text.n = (size_t)(it->p - value.text.p);
+	}
+	if (node)
+		node->value = value;
 }
 
 static struct weir_value walk_string(struct payload *p, struct weir_str quoted)
@@ -93,6 +127,7 @@ static struct weir_value walk_string(struct payload *p, struct weir_str quoted)
 
 bool weir__payload_walk(struct payload *p, struct weir_str data)
 {
+	struct weir_json_iter it;
 	struct weir_json value;
 
 	p->walks++;
@@ -102,7 +137,8 @@ bool weir__payload_walk(struct payload *p, struct weir_str data)
 		return false;
 	if (!weir_buf_reserve(&p->texts, data.n) || !weir_buf_reserve(&p->name, WALK_NAME_BYTES))
 		return false;
-	walk_value(p, p->root, value);
+	it = (struct weir_json_iter){value.text.p, value.text.p + value.text.n};
+	walk_value(p, p->root, &it);
 	return true;
 }
 

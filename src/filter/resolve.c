@@ -47,16 +47,16 @@ static struct weir_value resolve_offset(const struct weir_event *e)
 }
 
 static const struct resolve_field {
-	const char *name;
+	struct weir_str name;
 	bool bare; /* has the bare name too */
 	struct weir_value (*get)(const struct weir_event *e);
 } resolve_fields[] = {
-	{"channel", true, resolve_channel},
-	{"id", true, resolve_id},
-	{"time", true, resolve_time},
-	{"user", true, resolve_user},
-	{"client", false, resolve_client},
-	{"offset", false, resolve_offset},
+	{WEIR_STR("channel"), true, resolve_channel},
+	{WEIR_STR("id"), true, resolve_id},
+	{WEIR_STR("time"), true, resolve_time},
+	{WEIR_STR("user"), true, resolve_user},
+	{WEIR_STR("client"), false, resolve_client},
+	{WEIR_STR("offset"), false, resolve_offset},
 };
 
 static struct weir_value resolve_tag(const struct weir_event *e, struct weir_str key)
@@ -104,8 +104,7 @@ struct weir_value weir__resolve(const struct weir_event *e, enum weir_name_kind 
 	for (size_t i = 0; i < WEIR_ARRAY_LEN(resolve_fields); i++) {
 		const struct resolve_field *f = &resolve_fields[i];
 
-		if (kind == WEIR_NAME_EVENT ? weir_str_is(name, f->name)
-					    : f->bare && weir_str_caseeq(name, weir_str(f->name)))
+		if (kind == WEIR_NAME_EVENT ? weir_str_eq(name, f->name) : f->bare && weir_str_caseeq(name, f->name))
 			return f->get(e);
 	}
 	return kind == WEIR_NAME_BARE ? resolve_tag_of_name(e, name) : resolve_missing;

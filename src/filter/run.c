@@ -159,6 +159,14 @@ static void run_simple(struct run *run, const struct program_op *op)
 	}
 }
 
+/* The value that goes with the error. */
+static struct weir_value run_failed(const struct run *run, bool at_root)
+{
+	if (at_root && run->failed.type != WEIR_VALUE_MISSING)
+		return run->failed;
+	return weir__value_zero((enum weir_value_type)run->p->zero_type);
+}
+
 /* Returns the number of the next op. */
 static unsigned run_op(struct run *run, const struct program_op *op, unsigned next)
 {
@@ -208,7 +216,7 @@ struct weir_value weir__program_run(const struct weir_program *p, const struct w
 	struct weir_buf *scratch, enum weir_filter_error *error, struct program_cost *cost)
 {
 	const struct program_op *ops = program_section(p, PROGRAM_OPS);
-	struct weir_value result, zero = weir__value_zero((enum weir_value_type)p->zero_type);
+	struct weir_value result;
 	struct run run;
 	unsigned at = 0, i = 0;
 
@@ -222,13 +230,13 @@ struct weir_value weir__program_run(const struct weir_program *p, const struct w
 	while (i < p->n_ops && !run.error) {
 		at = i;
 		run.cost.ops++;
-		run.failed = zero; /* an op before may have named one that was not needed */
+		run.failed.type = WEIR_VALUE_MISSING; /* an op before may have named one that was not needed */
 		i = run_op(&run, &ops[i], i + 1);
 	}
 	if (!run.error && run_top(&run)->type == WEIR_VALUE_OPAQUE)
 		weir__run_fail(&run, WEIR_FILTER_CAST); /* the root is a name or path, and that is a use */
 	if (run.error)
-		result = at + 1 == p->n_ops ? run.failed : zero;
+		result = run_failed(&run, at + 1 == p->n_ops);
 	else
 		result = *run_top(&run);
 	*error = run.error;

@@ -2,7 +2,7 @@
 // A client that does not read: its queue is bounded, it is cut off with 3008, the others notice nothing.
 'use strict'
 const assert = require('node:assert/strict')
-const { brokerTest, until } = require('./lib/broker')
+const { brokerTest, until, OPEN } = require('./lib/broker')
 const { connect, event, publications, subscribe } = require('./lib/sdk')
 const { token } = require('./lib/token')
 const { Raw, frame } = require('./lib/raw')
@@ -89,4 +89,37 @@ brokerTest('websocket.write_timeout: who reads slowly stays, who reads no more i
 		assert.equal(await clients(), 2)
 		stopped.socket.resume()
 		await until('the end of the one that stopped', () => stopped.ended)
+	})
+
+brokerTest('queue.total_bytes: the largest queue pays, the others notice nothing',
+	{ client: { queue_max_size: '64MiB' }, queue: { total_bytes: '1MiB' },
+		channel: { namespaces: [{ name: 'live', ...OPEN, overflow: 'drop_oldest', queue: 4096 }] } }, async (broker) => {
+		const fast = connect(broker, ANN)
+		const sub = await subscribe(fast, 'live:x')
+		const slow = []
+		for (let i = 0; i < 3; i++) {
+			slow.push(await Raw.websocket(broker))
+			slow[i].write(frame(`${JSON.stringify({ id: 1, connect: ANN })}\n${JSON.stringify({ id: 2, subscribe: { channel: 'live:x' } })}`))
+		}
+		await until('four subscribers', async () => (await broker.api('channels')).channels['live:x'].num_clients === 4)
+		slow.forEach((r) => r.socket.pause())
+		const items = async () => (await broker.api('info')).nodes[0].metrics.items
+		const filler = 'x'.repeat(30000)
+		let sent = 0
+		await until('queues that were cut', async () => {
+			assert.ok(sent < 5000, 'nothing was cut after 150 MB')
+			for (let i = 0; i < 20; i++)
+				await broker.publish('live:x', { i: ++sent, filler })
+			return (await items()).budget_sheds > 3
+		}, 50000)
+		await until('less than the budget', async () => (await items()).queued_bytes <= 1 << 20)
+		assert.equal((await items()).queued_budget, 1 << 20)
+		assert.deepEqual((await publications(sub, sent)).map((p) => p.data.i), Array.from({ length: sent }, (_, i) => i + 1))
+		assert.equal(fast.sockets.length, 1)
+		const { connections } = await broker.api('lag', { sort: 'dropped', limit: 4 })
+		assert.equal(connections.length, 4)
+		assert.ok(connections[0].dropped.events > 0 && connections[0].dropped.bytes > 30000)
+		assert.equal(connections[3].dropped.events, 0) // the fast one
+		slow.forEach((r) => r.socket.resume())
+		await until('the newest at all of them', () => slow.every((r) => r.text.includes(`{"i":${sent},`)), 30000)
 	})

@@ -27,12 +27,6 @@ FUZZ_TARGETS += %D%/fuzz_delta
 %C%_fuzz_delta_LDADD = $(WEIR_EVENT)
 EXTRA_DIST += %D%/corpus/delta
 
-FUZZ_TARGETS += %D%/fuzz_tagfilter
-%C%_fuzz_tagfilter_SOURCES = %D%/fuzz_tagfilter.c $(FUZZ_MAIN)
-%C%_fuzz_tagfilter_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
-%C%_fuzz_tagfilter_LDADD = $(WEIR_EVENT)
-EXTRA_DIST += %D%/corpus/tagfilter
-
 FUZZ_TARGETS += %D%/fuzz_filter
 %C%_fuzz_filter_SOURCES = %D%/fuzz_filter.c $(FUZZ_MAIN)
 %C%_fuzz_filter_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)

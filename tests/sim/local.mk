@@ -16,6 +16,12 @@ check_PROGRAMS += %D%/test_backlog
 %C%_test_backlog_CFLAGS = $(AM_CFLAGS)
 %C%_test_backlog_LDADD = $(SIM_LIBS)
 
+check_PROGRAMS += %D%/test_budget
+%C%_test_budget_SOURCES = %D%/test_budget.c
+%C%_test_budget_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_budget_CFLAGS = $(AM_CFLAGS)
+%C%_test_budget_LDADD = $(SIM_LIBS)
+
 check_PROGRAMS += %D%/test_commands
 %C%_test_commands_SOURCES = %D%/test_commands.c
 %C%_test_commands_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -57,6 +63,12 @@ check_PROGRAMS += %D%/test_options
 %C%_test_options_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_options_CFLAGS = $(AM_CFLAGS)
 %C%_test_options_LDADD = $(SIM_LIBS)
+
+check_PROGRAMS += %D%/test_overflow
+%C%_test_overflow_SOURCES = %D%/test_overflow.c
+%C%_test_overflow_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_overflow_CFLAGS = $(AM_CFLAGS)
+%C%_test_overflow_LDADD = $(SIM_LIBS)
 
 check_PROGRAMS += %D%/test_pattern_recovery
 %C%_test_pattern_recovery_SOURCES = %D%/test_pattern_recovery.c

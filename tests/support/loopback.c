@@ -9,6 +9,7 @@
 #include "weir/engine/memory.h"
 
 #define DEFAULT_QUEUE 1024
+#define TAKES_ALL     UINT32_MAX
 
 struct loopback_worker {
 	struct loopback *lb;
@@ -17,6 +18,7 @@ struct loopback_worker {
 	struct weir_random random;
 	struct weir_ring inbox; /* struct weir_message */
 	bool wants_room;
+	bool woken; /* to keep the budget */
 };
 
 struct loopback {
@@ -30,6 +32,7 @@ struct loopback {
 	struct weir_session_config config;
 	struct weir_engine *engine;
 	struct weir_hub *hub;
+	struct weir_budget budget;
 	struct weir_ring to_hub; /* struct weir_request * */
 	struct loopback_hooks hooks;
 	unsigned n_workers;
@@ -41,7 +44,8 @@ struct loopback_client {
 	struct weir_session *session; /* NULL after release */
 	struct weir_buf stream;       /* WebSocket frames as written */
 	char *message;                /* what receive() returned last */
-	bool stalled, paused;
+	uint32_t takes;               /* messages that the socket still takes; TAKES_ALL */
+	bool paused;
 	unsigned code;
 	char reason[128];
 };
@@ -94,6 +98,11 @@ static void on_room(void *ctx)
 	weir_sessions_room(&((struct loopback_worker *)ctx)->sessions);
 }
 
+static void wake_worker(void *ctx, unsigned worker)
+{
+	((struct loopback *)ctx)->workers[worker].woken = true;
+}
+
 static bool inboxes_have_room(const struct loopback *lb)
 {
 	for (unsigned i = 0; i < lb->n_workers; i++)
@@ -129,8 +138,10 @@ static bool step_worker(struct loopback *lb, unsigned i, bool flush)
 		weir_worker_receive(&w->worker, &m);
 		return true;
 	}
-	if (!flush || (weir_list_empty(&w->worker.dirty) && weir_list_empty(&w->worker.faults)))
+	if (!flush || (weir_list_empty(&w->worker.dirty) && weir_list_empty(&w->worker.faults) && !w->woken &&
+			      !w->worker.shedding))
 		return false;
+	w->woken = false;
 	weir_worker_end_turn(&w->worker);
 	return true;
 }
@@ -158,9 +169,15 @@ static void transport_flush(struct weir_session *s)
 	struct weir_str bytes;
 	bool wrote = false;
 
-	while (!c->stalled && (bytes = weir_queue_take(q, scratch, sizeof(scratch))).p) {
+	while (c->takes) {
+		/* Without room to gather it is one message at a time. */
+		bytes = weir_queue_take(q, scratch, c->takes == TAKES_ALL ? sizeof(scratch) : 0);
+		if (!bytes.p)
+			break;
 		weir_buf_str(&c->stream, bytes);
 		wrote = true;
+		if (c->takes != TAKES_ALL)
+			c->takes--;
 	}
 	weir_queue_set_stuck(q, weir_queue_is_ready(q), wrote);
 }
@@ -272,6 +289,7 @@ static void build_worker(struct loopback *lb, unsigned i, size_t inbox)
 	weir_worker_init(&w->worker, &(struct weir_worker_options){.id = i,
 					     .clock = &lb->clock,
 					     .hash_key = &lb->hash_key,
+					     .budget = &lb->budget,
 					     .namespaces = lb->namespaces,
 					     .to_hub = to_hub,
 					     .hub_ctx = w,
@@ -311,6 +329,7 @@ struct loopback *loopback_new(const struct loopback_options *o)
 	lb->n_workers = o->workers ? o->workers : 1;
 	lb->workers = weir_xcalloc(lb->n_workers, sizeof(*lb->workers));
 	weir_ring_init(&lb->to_hub, sizeof(struct weir_request *), o->hub_mailbox ? o->hub_mailbox : DEFAULT_QUEUE);
+	weir_budget_init(&lb->budget, o->queue_total_bytes, lb->n_workers, wake_worker, lb);
 	for (unsigned i = 0; i < lb->n_workers; i++)
 		build_worker(lb, i, o->inbox ? o->inbox : DEFAULT_QUEUE);
 	lb->hub = weir_hub_new(&(struct weir_hub_options){.workers = lb->n_workers,
@@ -338,6 +357,7 @@ void loopback_free(struct loopback **lbp)
 		weir_ring_fini(&w->inbox);
 	}
 	weir_hub_free(&lb->hub);
+	weir_budget_fini(&lb->budget);
 	lb->engine->ops->free(lb->engine);
 	weir_ring_fini(&lb->to_hub);
 	weir_token_keys_free(&lb->keys);
@@ -428,6 +448,7 @@ struct loopback_client *loopback_connect(struct loopback *lb, unsigned worker)
 	struct loopback_client *c = weir_xcalloc(1, sizeof(*c));
 
 	c->lb = lb;
+	c->takes = TAKES_ALL;
 	weir_buf_init(&c->stream, SIZE_MAX / 2);
 	c->session = weir_session_new(&lb->workers[worker].sessions, &weir_codec_json, &transport_ops, c);
 	weir_assert(c->session);
@@ -481,13 +502,23 @@ const char *loopback_receive(struct loopback_client *c)
 	return c->message;
 }
 
-void loopback_stall(struct loopback_client *c, bool stalled)
+static void socket_takes(struct loopback_client *c, uint32_t n)
 {
-	c->stalled = stalled;
-	if (stalled || c->code)
+	c->takes = n;
+	if (!n || c->code)
 		return;
 	transport_flush(c->session);
 	weir_session_flushed(c->session);
+}
+
+void loopback_stall(struct loopback_client *c, bool stalled)
+{
+	socket_takes(c, stalled ? 0 : TAKES_ALL);
+}
+
+void loopback_trickle(struct loopback_client *c, unsigned n)
+{
+	socket_takes(c, n);
 }
 
 unsigned loopback_closed(const struct loopback_client *c)

@@ -25,6 +25,7 @@ struct loopback_options {
 	unsigned workers; /* 0: 1 */
 	uint64_t seed;
 	size_t hub_mailbox, inbox;          /* 0: 1024 */
+	size_t queue_total_bytes;           /* 0: no bound */
 	bool secure;                        /* not client.insecure */
 	const char *hmac_secret;            /* NULL: no tokens */
 	const char *rsa_public_key;         /* PEM; NULL: no RS tokens */
@@ -63,6 +64,7 @@ void loopback_send_bytes(struct loopback_client *c, struct weir_str message); /*
 /* The next message the client has received, as a string that stays until the next call; NULL: none. */
 const char *loopback_receive(struct loopback_client *c);
 void loopback_stall(struct loopback_client *c, bool stalled); /* the socket takes nothing */
+void loopback_trickle(struct loopback_client *c, unsigned n); /* it takes n messages, now or later, then nothing */
 unsigned loopback_closed(const struct loopback_client *c);    /* the disconnect code; 0: open */
 const char *loopback_reason(const struct loopback_client *c);
 bool loopback_paused(const struct loopback_client *c);

@@ -13,9 +13,10 @@
 #include "weir/bus/lane.h"
 #include "weir/bus/stats.h"
 
-#define WEIR_QUEUE_CLASSES \
-	24 /* size classes of queues with much in them: from 2^WEIR_QUEUE_CLASS_MIN, by powers of two */
-#define WEIR_QUEUE_CLASS_MIN 14
+/* Size classes of queues with much in them: from 2^WEIR_QUEUE_CLASS_MIN, by powers of two. */
+#define WEIR_QUEUE_CLASSES   26
+#define WEIR_QUEUE_CLASS_MIN 12
+#define WEIR_QUEUES_LOOK     64 /* queues of one class that are compared */
 
 /* What all queues of one worker have in common. */
 struct weir_queues {
@@ -46,7 +47,8 @@ struct weir_queue {
 
 void weir_queues_init(struct weir_queues *all, const struct weir_clock *clock, struct weir_timers *timers,
 	void (*awake)(struct weir_queues *all, struct weir_queue *q));
-struct weir_queue *weir_queues_largest(const struct weir_queues *all); /* NULL: no large one */
+struct weir_queue *weir_queues_largest(
+	const struct weir_queues *all); /* of the first in the highest class; NULL: no large one */
 
 void weir_queue_init(
 	struct weir_queue *q, struct weir_queues *all, const struct weir_encoder *encoder, size_t max_bytes);

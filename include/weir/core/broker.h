@@ -39,6 +39,7 @@ struct weir_broker_worker {
 	struct weir_timer timer;         /* for worker.timers, and the engine where the hub is here */
 	uint64_t timer_at_ms;            /* what it is set to; UINT64_MAX: nothing */
 	uv_idle_t again;                 /* there is more to do without waiting */
+	uv_async_t wake;                 /* others want it to end a turn; closed when all threads have ended */
 	struct weir_ring local;          /* one worker: its inbox, of struct weir_message */
 	bool wants_room;                 /* one worker: it was refused */
 	bool leaving;                    /* several: nothing but what still waits for room at the hub */

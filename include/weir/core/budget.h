@@ -9,6 +9,7 @@
 #define WEIR_CORE_BUDGET_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct weir_budget_share {
@@ -17,8 +18,9 @@ struct weir_budget_share {
 };
 
 struct weir_budget {
-	size_t max_bytes;
-	unsigned n; /* workers */
+	size_t max_bytes; /* 0: no bound */
+	atomic_bool over; /* it was past the bound, and is not below the mark yet */
+	unsigned n;       /* workers */
 	struct weir_budget_share *shares;
 	/* That worker is to end a turn soon; from any worker's thread, also for one that has ended. */
 	void (*wake)(void *ctx, unsigned worker);
@@ -31,8 +33,10 @@ void weir_budget_fini(struct weir_budget *b);
 /* NULL: 0. */
 size_t weir_budget_bytes(const struct weir_budget *b);
 size_t weir_budget_max(const struct weir_budget *b);
-/* Shedding goes on until no more than this waits: 15/16 of the bound. */
-size_t weir_budget_mark(const struct weir_budget *b);
+/*
+ * How much has to go: 0, until the total is past the bound; then what is above the mark, 15/16 of it, until nothing is.
+ */
+size_t weir_budget_excess(struct weir_budget *b);
 void weir_budget_say(struct weir_budget *b, unsigned worker, size_t bytes, size_t largest);
 /* The worker with the largest client; UINT_MAX: none has one. */
 unsigned weir_budget_heaviest(const struct weir_budget *b);

@@ -44,6 +44,7 @@ struct weir_worker {
 	struct weir_queues queues;                    /* what waits for its clients' sockets */
 	struct weir_request *waiting, **waiting_tail; /* requests that must not fail and found no room, oldest first */
 	struct weir_stats stats;
+	bool shedding; /* the budget needs another turn */
 };
 
 void weir_worker_init(struct weir_worker *w, const struct weir_worker_options *o);
@@ -69,11 +70,16 @@ bool weir_worker_publish(
 bool weir_worker_send(struct weir_worker *w, struct weir_client *c, struct weir_frame *f);
 /* The same for an answer to the client: taken whatever the bound says; only want of memory refuses it. */
 bool weir_worker_answer(struct weir_worker *w, struct weir_client *c, struct weir_frame *f);
+/*
+ * Takes so many bytes of what waits for an open client, by its policies, its heaviest subscriptions first; if nothing may
+ * be dropped the client is lost. Every event dropped is one step: stops when none are left.
+ */
+void weir_worker_shed(struct weir_worker *w, struct weir_client *c, size_t bytes, unsigned *steps);
 /* Something about this client has to be dealt with at the end of the turn. */
 void weir_worker_fault(struct weir_worker *w, struct weir_client *c);
 /* Marks a client for the flush at the end of the turn. */
 void weir_worker_touch(struct weir_worker *w, struct weir_client *c);
-/* End of a turn: deals with faults, flushes every touched client once. */
+/* End of a turn: deals with faults, flushes every touched client once, keeps the budget. */
 void weir_worker_end_turn(struct weir_worker *w);
 
 /* Fans one event out to the channel's live subscribers. `previous` may be NULL. */

@@ -39,8 +39,10 @@ bool weir_program_is_mixed(const struct weir_program *p);
 bool weir_program_needs_data(const struct weir_program *p);
 
 /*
- * Where names get their values (§5): `kind` tells `name` (a bare name), `tags.x`, `event.x`, or a `data` path. Returns a
- * value of type WEIR_VALUE_MISSING when there is none; what a value points to must stay until the evaluation is over.
+ * Where names get their values (§5): `kind` tells a bare name, the x of `tags.x` or `event.x`, or a `data` path; then
+ * `path` counts the program's different paths, and `name` is the path in its compiled form. Reserved names come in lower
+ * case. Returns a value of type WEIR_VALUE_MISSING when there is none; what a value points to must stay until the
+ * evaluation is over.
  */
 enum weir_name_kind { WEIR_NAME_BARE, WEIR_NAME_TAG, WEIR_NAME_EVENT, WEIR_NAME_DATA };
 struct weir_resolver {
@@ -49,8 +51,9 @@ struct weir_resolver {
 };
 
 /*
- * Evaluates with scratch memory for built strings and nothing else: no allocation. The value that CESQL says the
- * expression has, also when *error is set (§2.4).
+ * Evaluates with scratch memory for built strings and nothing else: no allocation, once the buffer (whose ceiling is at
+ * least 65536) has that much. The value that CESQL says the expression has, also when *error is set (§2.4); a String is
+ * good until the buffer is used again. Never WEIR_FILTER_NOT_BOOLEAN: who wants a Boolean looks at the type.
  */
 struct weir_value weir_program_run(const struct weir_program *p, const struct weir_resolver *r,
 	struct weir_buf *scratch, enum weir_filter_error *error);

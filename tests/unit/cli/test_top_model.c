@@ -93,7 +93,7 @@ static void test_info(void)
 
 	CU_ASSERT_EQUAL(take_info(&m, TOP_INFO(1000, 2000, 3000, 4), 1000), 0);
 	CU_ASSERT(m.info.known);
-	CU_ASSERT_STRING_EQUAL(m.info.version, "weir 0.1.0");
+	CU_ASSERT_STRING_EQUAL(m.info.version, "0.1.0");
 	CU_ASSERT_EQUAL(m.info.clients, 3);
 	CU_ASSERT_EQUAL(m.info.users, 2);
 	CU_ASSERT_EQUAL(m.info.channels, 2);

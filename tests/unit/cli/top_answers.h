@@ -30,11 +30,12 @@
 
 #define TOP_LAG(clients) "{\"connections\":[" clients "],\"queued_bytes\":1573564,\"queued_budget\":1073741824}"
 
-#define TOP_INFO(events_in, deliveries, bytes_out, dropped_oldest)                                                \
-	"{\"nodes\":[{\"uid\":\"u\",\"name\":\"n\",\"version\":\"weir 0.1.0\",\"num_clients\":3,\"num_users\":2," \
-	"\"num_channels\":2,\"num_subs\":3,\"uptime\":11103,\"metrics\":{\"interval\":0,\"items\":{"              \
-	"\"connections_opened\":9,\"events_in\":" #events_in ",\"deliveries\":" #deliveries                       \
-	",\"bytes_out\":" #bytes_out ",\"dropped_oldest\":" #dropped_oldest                                       \
-	",\"dropped_newest\":0,\"conflated\":0,\"resyncs\":0,\"slow\":0,\"queued_bytes\":1573564}}}]}"
+#define TOP_INFO(events_in, deliveries, bytes_out, dropped_oldest)                                                   \
+	"{\"nodes\":[{\"uid\":\"u\",\"name\":\"n\",\"version\":\"0.1.0\",\"num_clients\":3,\"num_users\":2,"         \
+	"\"num_channels\":2,\"num_subs\":3,\"uptime\":11103,\"metrics\":{\"interval\":0,\"items\":{"                 \
+	"\"connections_opened\":9,\"events_in\":" #events_in ",\"deliveries\":" #deliveries                          \
+	",\"bytes_out\":" #bytes_out ",\"dropped_oldest\":" #dropped_oldest                                          \
+	",\"dropped_newest\":0,\"conflated\":0,\"resyncs\":0,\"dropped_resync\":0,\"overflows\":0,\"queued_bytes\":" \
+	"1573564}}}]}"
 
 #endif

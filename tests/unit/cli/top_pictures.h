@@ -8,14 +8,16 @@
 	"weir top  http://localhost:8000\n" \
 	"\n" \
 	"in -  delivered -  bytes out -\n" \
-	"drops/s:  oldest -  newest -  conflated -  resyncs -  slow -\n" \
-	"\n"
+	"drops/s:  oldest -  newest -  conflated -  by resync -  resyncs -  closed -\n" \
+	"\n" \
+	"\n" \
+	" Waiting for the first answer.\n"
 
 #define PRINTED \
-	"weir top  http://localhost:8000  weir 0.1.0  up 3h05m\n" \
+	"weir top  http://localhost:8000  version 0.1.0  up 3h05m\n" \
 	"clients 3  users 2  channels 2  subscriptions 3\n" \
 	"in 1200/s  delivered 120k/s  bytes out 12.0M/s  queued 1.5M of 1.0G (0.1%)\n" \
-	"drops/s:  oldest 45.0  newest 0  conflated 0  resyncs 0  slow 0\n" \
+	"drops/s:  oldest 45.0  newest 0  conflated 0  by resync 0  resyncs 0  closed 0\n" \
 	"\n" \
 	" CLIENT                                USER      LAG WAITING  BYTES STALLED DROPPED DROPS/S  CHANNEL     POLICY            QUEUE EVENTS/S DROPPED CONFLATED\n" \
 	" 6f2c41d0-1111-4222-8333-444455556666  ann      3.2s     131   1.5M    3.1s    1000    45.0  prices:all  drop_oldest     128/128      100    1000         0\n" \
@@ -23,10 +25,10 @@
 	" 1b2c41d0-1111-4222-8333-444455556666  -           0       0      0       -       0       0  -           -                     -        -       -         -\n"
 
 #define WIDE \
-	"weir top  http://localhost:8000  weir 0.1.0  up 3h05m\n" \
+	"weir top  http://localhost:8000  version 0.1.0  up 3h05m\n" \
 	"clients 3  users 2  channels 2  subscriptions 3\n" \
 	"in 1200/s  delivered 120k/s  bytes out 12.0M/s  queued 1.5M of 1.0G (0.1%)\n" \
-	"drops/s:  oldest 45.0  newest 0  conflated 0  resyncs 0  slow 0\n" \
+	"drops/s:  oldest 45.0  newest 0  conflated 0  by resync 0  resyncs 0  closed 0\n" \
 	"\n" \
 	" CLIENT    USER            LAG WAITING  BYTES STALLED DROPPED DROPS/S  CHANNEL            POLICY            QUEUE EVENTS/S DROPPED CONFLATED\n" \
 	">6f2c41d0  ann            3.2s     131   1.5M    3.1s    1000    45.0  prices:all         drop_oldest     128/128      100    1000         0\n" \
@@ -43,10 +45,10 @@
 	"q quit  s sort (lag)  p pause  d disconnect  ? help\n"
 
 #define COLUMNS_80 \
-	"weir top  PAUSED  http://localhost:8000  weir 0.1.0  up 3h05m\n" \
+	"weir top  PAUSED  http://localhost:8000  version 0.1.0  up 3h05m\n" \
 	"clients 3  users 2  channels 2  subscriptions 3\n" \
 	"in 1200/s  delivered 120k/s  bytes out 12.0M/s  queued 1.5M of 1.0G (0.1%)\n" \
-	"drops/s:  oldest 45.0  newest 0  conflated 0  resyncs 0  slow 0\n" \
+	"drops/s:  oldest 45.0  newest 0  conflated 0  by resync 0  resyncs 0  closed 0\n" \
 	"No answer, trying again: Connection?refused\n" \
 	" CLIENT    USER      LAG WAITING  BYTES STALLED DROPPED  CHANNEL     POLICY\n" \
 	" 6f2c41d0  ann      3.2s     131   1.5M    3.1s    1000  prices:all  drop_oldest\n" \
@@ -63,10 +65,10 @@
 	"q quit  s sort (lag)  p go on  d disconnect  ? help\n"
 
 #define COLUMNS_80_NOBODY \
-	"weir top  http://localhost:8000  weir 0.1.0  up 3h05m\n" \
+	"weir top  http://localhost:8000  version 0.1.0  up 3h05m\n" \
 	"clients 3  users 2  channels 2  subscriptions 3\n" \
 	"in 1200/s  delivered 120k/s  bytes out 12.0M/s  queued 1.5M of 1.0G (0.1%)\n" \
-	"drops/s:  oldest 45.0  newest 0  conflated 0  resyncs 0  slow 0\n" \
+	"drops/s:  oldest 45.0  newest 0  conflated 0  by resync 0  resyncs 0  closed 0\n" \
 	"\n" \
 	" CLIENT    USER      LAG WAITING  BYTES STALLED DROPPED  CHANNEL     POLICY\n" \
 	" 0a2c41d0  bob     480ms       4    700       -   12.3k  prices:all  latest 2/s\n" \
@@ -129,10 +131,10 @@
 	"q quit  s sort (lag)  p pause  d disconnect  ? help\n"
 
 #define HELP \
-	"weir top  http://localhost:8000  weir 0.1.0  up 3h05m\n" \
+	"weir top  http://localhost:8000  version 0.1.0  up 3h05m\n" \
 	"clients 3  users 2  channels 2  subscriptions 3\n" \
 	"in 1200/s  delivered 120k/s  bytes out 12.0M/s  queued 1.5M of 1.0G (0.1%)\n" \
-	"drops/s:  oldest 45.0  newest 0  conflated 0  resyncs 0  slow 0\n" \
+	"drops/s:  oldest 45.0  newest 0  conflated 0  by resync 0  resyncs 0  closed 0\n" \
 	"\n" \
 	" Up, Down, k, j, PgUp, PgDn   move; the cursor stays on its client\n" \
 	" Home, g / End, G             the worst, and stay there / the last\n" \
@@ -151,7 +153,7 @@
 	"any key: back\n"
 
 #define CONFIRM \
-	"weir top  http://localhost:8000  weir 0.1.0  up 3h05m\n" \
+	"weir top  http://localhost:8000  version 0.1.0  up 3h05m\n" \
 	"\n" \
 	" CLIENT    USER      LAG WAITING  BYTES STALLED DROPPED  CHANNEL     POLICY\n" \
 	">6f2c41d0  ann      3.2s     131   1.5M    3.1s    1000  prices:all  drop_oldest\n" \

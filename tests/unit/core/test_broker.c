@@ -56,6 +56,8 @@ static void leave(struct driver *d)
 		return;
 	d->leaving = true;
 	weir_index_remove(d->sub.entry, &d->sub);
+	weir_queue_absorb(&d->client.client.queue, &d->sub.lane);
+	weir_lane_fini(&d->sub.lane);
 	weir_index_unref(&d->w->worker.index, &d->sub.entry);
 	weir_worker_tell(&d->w->worker, &weir_unsubscribe_request_new(WEIR_STR("c"), &info)->base);
 }

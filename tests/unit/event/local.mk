@@ -6,12 +6,6 @@ check_PROGRAMS += %D%/test_channel
 %C%_test_channel_CFLAGS = $(AM_CFLAGS)
 %C%_test_channel_LDADD = $(TEST_MAIN) $(WEIR_EVENT) $(TEST_LIBS)
 
-check_PROGRAMS += %D%/test_decimal
-%C%_test_decimal_SOURCES = %D%/test_decimal.c
-%C%_test_decimal_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/event
-%C%_test_decimal_CFLAGS = $(AM_CFLAGS)
-%C%_test_decimal_LDADD = $(TEST_MAIN) $(WEIR_EVENT) $(TEST_LIBS)
-
 check_PROGRAMS += %D%/test_delta
 %C%_test_delta_SOURCES = %D%/test_delta.c
 %C%_test_delta_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -35,9 +29,3 @@ check_PROGRAMS += %D%/test_json_walk
 %C%_test_json_walk_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_json_walk_CFLAGS = $(AM_CFLAGS)
 %C%_test_json_walk_LDADD = $(TEST_MAIN) $(WEIR_EVENT) $(TEST_LIBS)
-
-check_PROGRAMS += %D%/test_tagfilter
-%C%_test_tagfilter_SOURCES = %D%/test_tagfilter.c
-%C%_test_tagfilter_CPPFLAGS = $(TEST_CPPFLAGS)
-%C%_test_tagfilter_CFLAGS = $(AM_CFLAGS)
-%C%_test_tagfilter_LDADD = $(TEST_MAIN) $(WEIR_EVENT) $(TEST_LIBS)

@@ -6,13 +6,14 @@
 #include "harness.h"
 #include "test.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "filters_priv.h"
 #include "weir/base/mem.h"
 
-static unsigned allocations;
+static unsigned allocations, fail_at; /* the number of the allocation that fails; 0: none */
 void *__real_malloc(size_t n);
 void *__wrap_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
@@ -22,20 +23,17 @@ void *__wrap_realloc(void *p, size_t n);
 
 void *__wrap_malloc(size_t n)
 {
-	allocations++;
-	return __real_malloc(n);
+	return ++allocations == fail_at ? NULL : __real_malloc(n);
 }
 
 void *__wrap_calloc(size_t n, size_t size)
 {
-	allocations++;
-	return __real_calloc(n, size);
+	return ++allocations == fail_at ? NULL : __real_calloc(n, size);
 }
 
 void *__wrap_realloc(void *p, size_t n)
 {
-	allocations++;
-	return __real_realloc(p, n);
+	return ++allocations == fail_at ? NULL : __real_realloc(p, n);
 }
 
 static struct weir_filters *table(void)
@@ -367,23 +365,80 @@ static void test_no_allocation(void)
 	weir_filters_free(&fs);
 }
 
-/* What an evaluation built stays in the scratch memory until the next one: another filter must still find room. */
-static void test_added_after_a_text_was_built(void)
+/* Compiles and adds; what fails for want of memory leaves nothing behind. */
+static int add_or_fail(struct weir_filters *fs, const char *text, struct weir_filter **out)
+{
+	struct weir_program *p;
+	struct weir_buf why;
+	int err;
+
+	*out = NULL;
+	weir_buf_init(&why, 200);
+	err = harness_compile(weir_str(text), false, &p, &why);
+	if (!err)
+		err = weir_filters_add(fs, &p, out);
+	CU_ASSERT_PTR_NULL(p);
+	weir_buf_fini(&why);
+	return err;
+}
+
+/* The n-th allocation fails, for every n. */
+static void test_without_memory(void)
+{
+	static const char *const texts[] = {
+		"a IN ('x', 2, 3.5) AND b LIKE '%x_' OR data.x[1].y = 'z' XOR c NOT IN (d, UPPER('e'))",
+		"{\"op\":\"or\",\"nodes\":[{\"key\":\"data.a.b\",\"cmp\":\"in\",\"vals\":[\"1\",\"2\"]},{\"key\":\"k\","
+		"\"cmp\":"
+		"\"neq\",\"val\":\"v\"}]}"};
+	/* The table of the maps' slots is there: it is small and fixed, and its want would abort. */
+	struct weir_filters *fs = table();
+	struct weir_filter *keep = add(fs, "data.keep1 = data.keep2"), *f;
+	struct weir_key *k, *keep_key = add_key(fs, "data.keep3");
+	unsigned failures = 0;
+
+	for (size_t i = 0; i < WEIR_ARRAY_LEN(texts); i++) {
+		int err = -1;
+
+		for (unsigned n = 1; err; n++) {
+			fail_at = allocations + n;
+			err = add_or_fail(fs, texts[i], &f);
+			fail_at = 0;
+			failures += err != 0;
+			CU_ASSERT(err == 0 || err == -ENOMEM);
+			CU_ASSERT_EQUAL(f != NULL, err == 0);
+		}
+		weir_filters_drop(fs, &f);
+		CU_ASSERT_EQUAL(fs->payload.nodes.count, 3);
+	}
+	CU_ASSERT(failures > 10);
+	for (unsigned n = 1, err = 1; err; n++) {
+		fail_at = allocations + n;
+		err = weir_filters_key_add(fs, WEIR_STR("data.a.b[1]"), &k) != 0;
+		fail_at = 0;
+		CU_ASSERT_EQUAL(k != NULL, err == 0);
+	}
+	weir_filters_key_drop(fs, &k);
+	CU_ASSERT_EQUAL(fs->payload.nodes.count, 3);
+	weir_filters_drop(fs, &keep);
+	weir_filters_key_drop(fs, &keep_key);
+	weir_filters_free(&fs);
+}
+
+/* A payload that there is no memory for is as one that is not well formed. */
+static void test_payload_without_memory(void)
 {
 	struct weir_filters *fs = table();
-	struct weir_event *e = harness_event("{\"x\":\"abc\"}");
-	struct weir_filter *f = add(fs, "UPPER(data.x) = 'ABC'"), *g;
+	struct weir_event *e = harness_event("{\"x\":\"\\u0041\"}");
+	struct weir_filter *f = add(fs, "data.x = 'A'");
 
 	weir_filters_event(fs, e);
-	CU_ASSERT(weir_filters_pass(fs, f));
-	weir_filters_event(fs, NULL);
-	g = add(fs, "CONCAT(data.x, 'd') = 'abcd'");
+	fail_at = allocations + 1;
+	CU_ASSERT_FALSE(weir_filters_pass(fs, f));
+	fail_at = 0;
+	CU_ASSERT_EQUAL(weir_filters_counts(fs)->errors[WEIR_FILTER_MISSING_ATTRIBUTE], 1);
 	weir_filters_event(fs, e);
-	CU_ASSERT(weir_filters_pass(fs, g));
 	CU_ASSERT(weir_filters_pass(fs, f));
-	weir_filters_event(fs, NULL);
 	weir_filters_drop(fs, &f);
-	weir_filters_drop(fs, &g);
 	weir_event_unref(&e);
 	weir_filters_free(&fs);
 }
@@ -400,6 +455,7 @@ CU_TestInfo weir_tests[] = {
 	{"conflation keys", test_keys},
 	{"syntax of keys", test_key_syntax},
 	{"events pass without an allocation", test_no_allocation},
-	{"added after a text was built", test_added_after_a_text_was_built},
+	{"without memory", test_without_memory},
+	{"a payload without memory", test_payload_without_memory},
 	CU_TEST_INFO_NULL,
 };

@@ -136,6 +136,23 @@ static void test_payload_values(void)
 		{"EXISTS data.gone", "false"},
 	};
 
+	static const struct harness_row spaced[] = {
+		{"data.a[0]", "1n"},
+		{"data.a[1].c", "'x,]}'"},
+		{"EXISTS data.a[1].b AND NOT EXISTS data.a[1].b[0]", "true"},
+		{"data.a[2]", "3n"},
+		{"EXISTS data.a[3]", "false"},
+		{"EXISTS data.d AND NOT EXISTS data.d.x", "true"},
+		{"data.e", "5n"},
+		{"data.a[1].d[0][1]", "'y'"},
+		{"data['{[\"']", "true"},
+		{"data.a[0] + data.e + data.a[2]", "9n"},
+	};
+
+	harness_check(spaced, WEIR_ARRAY_LEN(spaced),
+		harness_event(" { \"a\" : [ 1 , { \"b\" : [ ] , \"c\" :\t\"x,]}\",\"d\":[[0,\"y\"]] } , 3\n] , \"d\" : "
+			      "{ } ,\r\"e\" "
+			      ": 5,\"{[\\\"\":true } "));
 	harness_check(scalar, 2, harness_event(" \"\\u00eb\\n\" "));
 	harness_check(object, WEIR_ARRAY_LEN(object),
 		harness_event(
@@ -165,6 +182,7 @@ static void test_casts(void)
 		{"INT(5.5)", "0 !cast"},
 		{"INT(2147483648)", "0 !cast"},
 		{"INT(0.5)", "0 !cast"},
+		{"INT(1 + 1.5)", "0 !cast"}, /* the value of the root, not of the sum */
 		{"INT(data.who)", "0 !cast"},
 		{"INT(nothing)", "0 !missing_attribute"},
 		/* to Boolean */
