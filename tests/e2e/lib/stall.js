@@ -23,10 +23,13 @@ async function stall(broker, client) {
 	const socket = client.sockets.at(-1)._socket
 	await fat.ready()
 	socket.pause()
-	const before = (await lane(broker, client, channel)).dropped
-	for (let stuck = false; !stuck; stuck = (await lane(broker, client, channel)).dropped > before)
+	/* The kernel's buffers grow while they are filled: it is full when ten more change nothing. */
+	for (let before, now = {}; !before || now.delivered > before.delivered || now.waiting !== 1;) {
+		before = await lane(broker, client, channel)
 		for (let i = 0; i < 10; i++)
 			await broker.publish(channel, FILLER)
+		now = await lane(broker, client, channel)
+	}
 	return () => socket.resume()
 }
 
