@@ -66,7 +66,7 @@ brokerTest('a reader that was away gets more than its queue holds, on several ch
 })
 
 brokerTest('websocket.write_timeout: who reads slowly stays, who reads no more is gone',
-	{ client: { queue_max_size: '64MiB' }, websocket: { write_timeout: '500ms' }, channel: { without_namespace: { queue: 4096 } } }, async (broker) => {
+	{ client: { queue_max_size: '64MiB' }, websocket: { write_timeout: '1500ms' }, channel: { without_namespace: { queue: 4096 } } }, async (broker) => {
 		const sub = await subscribe(connect(broker, ANN), 'room')
 		const readers = []
 		for (let i = 0; i < 2; i++) {
@@ -82,7 +82,7 @@ brokerTest('websocket.write_timeout: who reads slowly stays, who reads no more i
 			slow.socket.once('data', () => slow.socket.pause())
 		}, 10)
 		broker.cleanup(() => clearInterval(trickle))
-		const filler = 'x'.repeat(60000), count = 400
+		const filler = 'x'.repeat(60000), count = 200
 		for (let i = 1; i <= count; i++)
 			await broker.publish('room', { i, filler })
 		await until('two subscribers', async () => (await clients()) === 2)
