@@ -164,7 +164,8 @@ static void worker_end_turn(struct weir_turn_hook *hook)
 	if (is_single(w->broker))
 		drain_local(w);
 	weir_worker_end_turn(&w->worker);
-	more = w->worker.shedding || !weir_list_empty(&w->worker.dirty) || !weir_list_empty(&w->worker.faults);
+	more = w->worker.shedding || w->worker.surveys || !weir_list_empty(&w->worker.dirty) ||
+	       !weir_list_empty(&w->worker.faults);
 	next = weir_timers_next(&w->worker.timers);
 	if (is_single(w->broker)) {
 		uint64_t engine = engine_next(w->broker);
@@ -265,6 +266,8 @@ static void on_ending_told(struct weir_task *t, int result)
 		return;
 	/* What was still in the inbox is taken here. A survey may have found its last worker, and the hub no room. */
 	weir_mailbox_close(&w->inbox, on_inbox_closed);
+	while (w->worker.surveys)
+		weir_worker_survey(&w->worker);
 	w->leaving = true;
 	if (!w->worker.waiting)
 		weir_mailbox_waiter_close(&w->room, on_room_closed);

@@ -22,15 +22,11 @@ void weir__worker_deal_with_faults(struct weir_worker *w)
 	}
 }
 
-static void worker_survey(struct weir_worker *w, struct weir_survey_request *r)
+/* A pass over all clients: not more than one in a turn, and behind the flush, when what waits is what sockets leave. */
+static void worker_queue_survey(struct weir_worker *w, struct weir_survey_request *r)
 {
-	struct weir_survey_slot *slot = &r->slots[w->o.id];
-
-	slot->queued_bytes = w->queues.bytes;
-	if (w->o.on_survey)
-		w->o.on_survey(w->o.ctx, &r->q, slot);
-	if (weir_survey_finish_one(r))
-		weir_worker_tell(w, &r->base);
+	*w->surveys_tail = r;
+	w->surveys_tail = &r->slots[w->o.id].next;
 }
 
 static void on_awake(struct weir_queues *all, struct weir_queue *q)
@@ -52,6 +48,7 @@ void weir_worker_init(struct weir_worker *w, const struct weir_worker_options *o
 	weir_queues_init(&w->queues, o->clock, &w->timers, on_awake);
 	w->queues.stats = &w->stats;
 	w->waiting_tail = &w->waiting;
+	w->surveys_tail = &w->surveys;
 }
 
 void weir_worker_fini(struct weir_worker *w)
@@ -102,6 +99,21 @@ void weir_worker_room(struct weir_worker *w)
 	w->o.on_room(w->o.ctx);
 }
 
+void weir_worker_survey(struct weir_worker *w)
+{
+	struct weir_survey_request *r = w->surveys;
+	struct weir_survey_slot *slot = &r->slots[w->o.id];
+
+	w->surveys = slot->next;
+	if (!w->surveys)
+		w->surveys_tail = &w->surveys;
+	slot->queued_bytes = w->queues.bytes;
+	if (w->o.on_survey)
+		w->o.on_survey(w->o.ctx, &r->q, slot);
+	if (weir_survey_finish_one(r))
+		weir_worker_tell(w, &r->base);
+}
+
 void weir_worker_receive(struct weir_worker *w, struct weir_message *m)
 {
 	switch (m->type) {
@@ -112,7 +124,7 @@ void weir_worker_receive(struct weir_worker *w, struct weir_message *m)
 		m->request->done(m->request);
 		return; /* done() owns the request */
 	case WEIR_MESSAGE_SURVEY:
-		worker_survey(w, m->survey);
+		worker_queue_survey(w, m->survey);
 		return;
 	case WEIR_MESSAGE_CONTROL:
 		w->o.on_control(w->o.ctx, m->control);
@@ -163,4 +175,6 @@ void weir_worker_end_turn(struct weir_worker *w)
 	}
 	if (w->o.budget)
 		w->shedding = weir__worker_keep_budget(w);
+	if (w->surveys)
+		weir_worker_survey(w);
 }

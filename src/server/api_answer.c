@@ -97,15 +97,18 @@ void weir__api_put_error(struct weir_buf *out, const struct api_error *e)
 void weir__api_answer(struct api_request *q)
 {
 	struct weir_http_request *http = q->http;
+	bool busy = answer_is_busy(q);
 	struct weir_buf body;
 
+	if (busy)
+		weir_stat_add(&q->api->o.worker->stats, api_unavailable, 1);
 	q->http = NULL;
 	weir_buf_init(&body, SIZE_MAX);
 	if (q->shape == API_BATCH)
 		put_batch(&body, q);
 	else
 		put_lines(&body, q);
-	answer_send(http, answer_is_busy(q) ? 503 : 200, &body);
+	answer_send(http, busy ? 503 : 200, &body);
 	weir_buf_fini(&body);
 }
 

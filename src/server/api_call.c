@@ -29,6 +29,7 @@ static void request_answer_dropped(struct api_request *q)
 
 	q->http = NULL;
 	q->api->counters.unavailable++;
+	weir_stat_add(&q->api->o.worker->stats, api_unavailable, 1);
 	weir__api_answer_error(http, 503, &e);
 }
 

@@ -89,6 +89,7 @@ static void session_block(struct weir_session *s, struct weir_str rest)
 	if (s->blocked)
 		return;
 	s->blocked = s->client.waits = true;
+	weir_stat_add(&s->all->worker->stats, paused, 1);
 	s->ops->pause(s, true);
 }
 
@@ -214,7 +215,10 @@ void weir_session_flushed(struct weir_session *s)
 
 bool weir__session_is_full(const struct weir_session *s)
 {
-	return s->client.queue.bytes >= s->client.queue.max_bytes;
+	const struct weir_queue *q = &s->client.queue;
+
+	/* What a rate holds back is not for the client to read. */
+	return q->bytes >= q->max_bytes && weir_queue_ready_bytes(q) >= q->max_bytes;
 }
 
 void weir__session_resume(struct weir_session *s)
@@ -299,8 +303,10 @@ bool weir__session_ask(struct weir_session *s, struct weir_request *r)
 	if (s->in_flight >= SESSION_IN_FLIGHT_MAX)
 		return false; /* the next answer runs the command again */
 	if (!weir_worker_ask(s->all->worker, r)) {
-		if (weir_list_empty(&s->waiting_link))
+		if (weir_list_empty(&s->waiting_link)) {
 			weir_list_append(&s->all->waiting, &s->waiting_link);
+			weir_stat_add(&s->all->worker->stats, held_back, 1);
+		}
 		return false;
 	}
 	s->in_flight++;

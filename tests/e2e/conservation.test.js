@@ -203,3 +203,34 @@ brokerTest(`seed ${SEED}: what is acknowledged reaches every subscriber once, in
 	}
 	assert.ok(run.acked.length > 100 && recovered > 10, 'too little happened')
 }, 120000)
+
+brokerTest('publishers that are faster than the hub are held back and refused, and what is acknowledged is there once', OPTIONS, async (broker) => {
+	const EACH = 4000, answered = { 200: 0, 503: 0 }, wires = []
+	for (let i = 0; i < 4; i++)
+		wires.push(await Wire.connect(broker))
+	const burst = (w) => Array.from({ length: EACH }, (_, n) => JSON.stringify({ id: 10 + n, publish: { channel: 'one', data: `${w} ${n}` } }))
+	wires.forEach((wire, w) => {
+		const commands = burst(w)
+		while (commands.length)
+			wire.send(commands.splice(0, 500).join('\n'))
+	})
+	const post = async (n) => {
+		const response = await fetch(`${broker.http}/api/publish`, { method: 'POST', headers: { 'X-API-Key': KEY }, body: JSON.stringify({ channel: 'one', data: `api ${n}` }) })
+		const text = await response.text()
+		assert.ok(response.status in answered, text)
+		answered[response.status]++
+		assert.equal(response.headers.get('retry-after'), response.status === 503 ? '1' : null)
+	}
+	const acks = (wire) => wire.lines.filter((line) => line.endsWith('"publish":{}}')).length
+	for (let n = 0; !wires.every((wire) => acks(wire) === EACH); n += 20) {
+		assert.ok(wires.every((wire) => !wire.closed))
+		await Promise.all(Array.from({ length: 20 }, (_, i) => post(n + i)))
+	}
+	const { publications } = await broker.api('history', { channel: 'one', limit: -1 })
+	assert.equal(publications.length, wires.length * EACH + answered[200])
+	assert.equal(new Set(publications.map((p) => p.data)).size, publications.length)
+	wires.forEach((_, w) => assert.deepEqual(publications.map((p) => p.data.split(' ')).filter(([name]) => name === String(w)).map(([, n]) => Number(n)), [...Array(EACH).keys()]))
+	const { items } = (await broker.api('info')).nodes[0].metrics
+	assert.ok(items.no_room > 0 && items.held_back > 0 && items.paused >= items.held_back, JSON.stringify(items))
+	assert.equal(items.api_unavailable, answered[503])
+})

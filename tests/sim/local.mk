@@ -88,6 +88,12 @@ check_PROGRAMS += %D%/test_presence
 %C%_test_presence_CFLAGS = $(AM_CFLAGS)
 %C%_test_presence_LDADD = $(SIM_LIBS)
 
+check_PROGRAMS += %D%/test_pressure
+%C%_test_pressure_SOURCES = %D%/test_pressure.c
+%C%_test_pressure_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_pressure_CFLAGS = $(AM_CFLAGS)
+%C%_test_pressure_LDADD = $(SIM_LIBS)
+
 check_PROGRAMS += %D%/test_recovery
 %C%_test_recovery_SOURCES = %D%/test_recovery.c
 %C%_test_recovery_CPPFLAGS = $(TEST_CPPFLAGS)

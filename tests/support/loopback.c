@@ -139,7 +139,7 @@ static bool step_worker(struct loopback *lb, unsigned i, bool flush)
 		return true;
 	}
 	if (!flush || (weir_list_empty(&w->worker.dirty) && weir_list_empty(&w->worker.faults) && !w->woken &&
-			      !w->worker.shedding))
+			      !w->worker.surveys && !w->worker.shedding))
 		return false;
 	w->woken = false;
 	weir_worker_end_turn(&w->worker);

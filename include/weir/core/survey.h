@@ -53,6 +53,7 @@ struct weir_survey_slot {
 	size_t queued_bytes; /* for all clients of the worker */
 	struct weir_survey_client **clients;
 	size_t count;
+	struct weir_survey_request *next; /* in the worker's list of those to be filled in */
 };
 
 /* What to look for; strings are absent for "any". */

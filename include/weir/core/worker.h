@@ -43,6 +43,7 @@ struct weir_worker {
 	struct weir_timers timers;                    /* deadlines of its clients */
 	struct weir_queues queues;                    /* what waits for its clients' sockets */
 	struct weir_request *waiting, **waiting_tail; /* requests that must not fail and found no room, oldest first */
+	struct weir_survey_request *surveys, **surveys_tail; /* to be filled in, one a turn; slots[].next */
 	struct weir_stats stats;
 	bool shedding; /* the budget needs another turn */
 };
@@ -56,6 +57,7 @@ bool weir_worker_ask(struct weir_worker *w, struct weir_request *r) WEIR_MUSTCHE
 void weir_worker_tell(struct weir_worker *w, struct weir_request *r);
 void weir_worker_room(struct weir_worker *w); /* the hub's mailbox has room again */
 
+void weir_worker_survey(struct weir_worker *w); /* fills in the oldest survey that waits for it */
 void weir_worker_receive(struct weir_worker *w, struct weir_message *m); /* takes what the message holds */
 /*
  * Queues an event to a subscriber by the policy of its queue (overflow.c). False: it was not taken; why is in the
@@ -79,7 +81,7 @@ void weir_worker_shed(struct weir_worker *w, struct weir_client *c, size_t bytes
 void weir_worker_fault(struct weir_worker *w, struct weir_client *c);
 /* Marks a client for the flush at the end of the turn. */
 void weir_worker_touch(struct weir_worker *w, struct weir_client *c);
-/* End of a turn: deals with faults, flushes every touched client once, keeps the budget. */
+/* End of a turn: deals with faults, flushes every touched client once, keeps the budget, fills in one survey. */
 void weir_worker_end_turn(struct weir_worker *w);
 
 /* Fans one event out to the channel's live subscribers. `previous` may be NULL. */

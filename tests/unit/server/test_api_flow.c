@@ -56,6 +56,7 @@ static void test_no_room(void)
 	CU_ASSERT_EQUAL(f.asked, 0);
 	CU_ASSERT_EQUAL(f.api.n_requests, 0);
 	CU_ASSERT_EQUAL(f.api.counters.unavailable, 4);
+	CU_ASSERT_EQUAL(f.worker.stats.api_unavailable, 4);
 	/* What needs no room is answered. */
 	api_expect_error(&f, "publish", "{}", 107);
 	api_room(&f, 1);
