@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A client that does not read: its queue is bounded, it is cut off with 3008, the others notice nothing.
+// A client that does not read, where the policy is to disconnect: its queue is bounded, it is cut off with 3008, the others
+// notice nothing. The other policies are in policies.test.js.
 'use strict'
 const assert = require('node:assert/strict')
 const { brokerTest, until, OPEN } = require('./lib/broker')
@@ -8,8 +9,9 @@ const { token } = require('./lib/token')
 const { Raw, frame } = require('./lib/raw')
 
 const ANN = { token: token({ sub: 'ann' }) }
+const CUT_OFF = { client: { queue_max_size: '64KiB' }, channel: { without_namespace: { overflow: 'disconnect' } } }
 
-brokerTest('3008: slow', { client: { queue_max_size: '64KiB' } }, async (broker) => {
+brokerTest('3008: slow', CUT_OFF, async (broker) => {
 	const fast = connect(broker, ANN)
 	const sub = await subscribe(fast, 'room')
 	const slow = await Raw.websocket(broker)
@@ -31,7 +33,7 @@ brokerTest('3008: slow', { client: { queue_max_size: '64KiB' } }, async (broker)
 	assert.ok(code === 3008 || code === -1, `close code ${code}`) // -1: what the kernel held could not be finished
 })
 
-brokerTest('the SDK reconnects after 3008 and recovers what it missed', { client: { queue_max_size: '64KiB' } }, async (broker) => {
+brokerTest('the SDK reconnects after 3008 and recovers what it missed', CUT_OFF, async (broker) => {
 	const client = connect(broker, ANN)
 	const sub = await subscribe(client, 'room')
 	const other = await subscribe(connect(broker, ANN), 'room')
@@ -64,7 +66,7 @@ brokerTest('a reader that was away gets more than its queue holds, on several ch
 })
 
 brokerTest('websocket.write_timeout: who reads slowly stays, who reads no more is gone',
-	{ client: { queue_max_size: '64MiB' }, websocket: { write_timeout: '500ms' } }, async (broker) => {
+	{ client: { queue_max_size: '64MiB' }, websocket: { write_timeout: '1500ms' }, channel: { without_namespace: { queue: 4096 } } }, async (broker) => {
 		const sub = await subscribe(connect(broker, ANN), 'room')
 		const readers = []
 		for (let i = 0; i < 2; i++) {
@@ -80,7 +82,7 @@ brokerTest('websocket.write_timeout: who reads slowly stays, who reads no more i
 			slow.socket.once('data', () => slow.socket.pause())
 		}, 10)
 		broker.cleanup(() => clearInterval(trickle))
-		const filler = 'x'.repeat(60000), count = 400
+		const filler = 'x'.repeat(60000), count = 200
 		for (let i = 1; i <= count; i++)
 			await broker.publish('room', { i, filler })
 		await until('two subscribers', async () => (await clients()) === 2)
