@@ -109,6 +109,9 @@ X("http.keepalive_timeout", DURATION, http.keepalive_timeout_ms, 100, DAY_MS, "6
 X("engine.type", ENGINE, engine.type, 0, 0, "memory", "what orders and stores publications") \
 X("engine.idempotency_ttl", DURATION, engine.idempotency_ttl_ms, 1000, 7 * DAY_MS, "300s", \
 	"time an idempotency key is remembered") \
+X("engine.log_entries", INT, engine.log_entries, 64, 16777216, "16384", \
+	"entries of all channels that the log keeps: so far back goes recovery of a pattern in an ordered namespace") \
+X("engine.log_bytes", BYTES, engine.log_bytes, 64 * KIB, 64 * GIB, "16MiB", "bytes of the entries that the log keeps") \
 X("queue.total_bytes", BYTES, queue.total_bytes, MIB, 1024 * GIB, "1GiB", \
 	"bytes that may wait for all clients together; past it the largest queue is dealt with first, by its own policy") \
 X("hub.mailbox_size", INT, hub.mailbox_size, 64, 1048576, "8192", \

@@ -18,8 +18,6 @@
 
 #define NOFILE_WANTED      131072 /* above that, closing costs libwebsockets more per connection (it scans its table) */
 #define IDEMPOTENCY_MAX    100000
-#define LOG_ENTRIES        4096
-#define LOG_BYTES          (4 << 20)
 #define LISTEN_BACKLOG     4096
 #define LISTEN_KEEPALIVE_S 60
 #define WORKERS_MAX        64
@@ -148,8 +146,8 @@ static int build_broker(struct app *a)
 		.random = &a->random,
 		.idempotency_ttl_ms = (uint64_t)a->conf->engine.idempotency_ttl_ms,
 		.idempotency_max = IDEMPOTENCY_MAX,
-		.log_entries = LOG_ENTRIES,
-		.log_bytes = LOG_BYTES});
+		.log_entries = (size_t)a->conf->engine.log_entries,
+		.log_bytes = (size_t)a->conf->engine.log_bytes});
 	if (!a->engine)
 		return -ENOMEM;
 	err = weir_broker_init(&a->broker, &(struct weir_broker_options){.workers = a->workers,

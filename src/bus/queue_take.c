@@ -100,6 +100,16 @@ struct weir_str weir_queue_take(struct weir_queue *q, unsigned char *scratch, si
 	return used ? weir_str_n((const char *)scratch, used) : WEIR_STR_NONE;
 }
 
+size_t weir_queue_ready_bytes(const struct weir_queue *q)
+{
+	size_t bytes = q->bytes;
+	struct weir_list *node;
+
+	weir_list_foreach (node, &q->held)
+		bytes -= weir_list_entry(node, struct weir_lane, ready)->bytes;
+	return bytes;
+}
+
 void weir_queue_set_stuck(struct weir_queue *q, bool stuck, bool wrote)
 {
 	struct weir_list *node;

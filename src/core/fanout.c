@@ -19,6 +19,7 @@ struct fanout {
 	const struct weir_event *event, *previous;
 	uint64_t now_ms;
 	uint64_t delivered, filtered;
+	bool asked; /* a filter or a key was asked about the event */
 	/* of the entry at hand, a channel or a pattern */
 	struct weir_index_entry *entry;
 	uint64_t offset;   /* the event's place in what the entry's subscribers follow; 0: none */
@@ -141,6 +142,7 @@ static struct weir_event_key fanout_key(struct fanout *f, const struct weir_subs
 		return (struct weir_event_key){0};
 	if (f->has_key && f->key_from == s->key)
 		return f->key;
+	f->asked = f->asked || s->key;
 	if (s->key)
 		text = weir_filters_key(f->worker->filters, s->key);
 	f->key = text.p ? hash_key(f, text, false) : hash_key(f, f->event->channel, true);
@@ -154,6 +156,7 @@ static void fanout_publication(struct fanout *f)
 	const struct weir_index_entry *entry = f->entry;
 	bool filtered = entry->filters.n > 0;
 
+	f->asked = f->asked || filtered;
 	for (uint32_t i = 0; i < entry->count; i++) {
 		struct weir_subscription *s = entry->subs[i];
 
@@ -231,6 +234,22 @@ static void fanout_pattern(void *ctx, struct weir_index_entry *entry)
 	fanout_entry(f, entry);
 }
 
+/* The table counts for itself; others read the worker's counters. */
+static void fanout_filter_stats(struct weir_worker *w)
+{
+	const struct weir_filter_counts *c = weir_filters_counts(w->filters);
+
+	weir_stat_set(&w->stats, filter_pass, c->pass);
+	weir_stat_set(&w->stats, filter_drop, c->drop);
+	weir_stat_set(&w->stats, filter_missing_attribute, c->errors[WEIR_FILTER_MISSING_ATTRIBUTE]);
+	weir_stat_set(&w->stats, filter_cast, c->errors[WEIR_FILTER_CAST]);
+	weir_stat_set(&w->stats, filter_math, c->errors[WEIR_FILTER_MATH]);
+	weir_stat_set(&w->stats, filter_function, c->errors[WEIR_FILTER_FUNCTION]);
+	weir_stat_set(&w->stats, filter_generic, c->errors[WEIR_FILTER_GENERIC]);
+	weir_stat_set(&w->stats, filter_not_boolean, c->errors[WEIR_FILTER_NOT_BOOLEAN]);
+	weir_stat_set(&w->stats, payload_walks, c->payload_walks);
+}
+
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 void weir_fanout(struct weir_worker *w, const struct weir_event *e, const struct weir_event *previous)
@@ -243,6 +262,8 @@ void weir_fanout(struct weir_worker *w, const struct weir_event *e, const struct
 	if (e->type == WEIR_EVENT_PUBLICATION && weir_index_has_patterns(&w->index))
 		weir_index_match(&w->index, e->channel, fanout_pattern, &f);
 	weir_filters_event(w->filters, NULL);
+	if (f.asked)
+		fanout_filter_stats(w);
 	weir_stat_add(&w->stats, deliveries, f.delivered);
 	weir_stat_add(&w->stats, filtered, f.filtered);
 }

@@ -215,7 +215,10 @@ void weir_session_flushed(struct weir_session *s)
 
 bool weir__session_is_full(const struct weir_session *s)
 {
-	return s->client.queue.bytes >= s->client.queue.max_bytes;
+	const struct weir_queue *q = &s->client.queue;
+
+	/* What a rate holds back is not for the client to read. */
+	return q->bytes >= q->max_bytes && weir_queue_ready_bytes(q) >= q->max_bytes;
 }
 
 void weir__session_resume(struct weir_session *s)

@@ -44,6 +44,8 @@ class Panel {
 		this.count = this.dropped = 0
 		this.first = this.last = null
 		this.strip.clear()
+		this.rows.clear()
+		this.element.querySelector('.prices').replaceChildren()
 		this.subscription.unsubscribe()
 		this.subscription.setData(options ? { weir: options } : null)
 		this.subscription.subscribe()

@@ -27,6 +27,10 @@ static void client_fill(struct bench_client *c)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
+	if (n <= 0 && c->may_end) {
+		c->ended = true;
+		return;
+	}
 	if (n <= 0)
 		bench_die("the broker closed a connection: %s", n ? strerror(errno) : "end of file");
 	c->used += (size_t)n;
@@ -55,19 +59,40 @@ static size_t client_frame(const struct bench_client *c, size_t *at)
 	return c->used >= *at + n ? *at + n : 0;
 }
 
-static size_t lines_with(const unsigned char *text, size_t n, const char *what)
+static void client_line(struct bench_client *c, const char *line, size_t n)
 {
-	size_t found = 0;
-	const unsigned char *end = text + n, *line = text;
+	if (memmem(line, n, "\"pub\":", 6)) {
+		c->events++;
+		if (c->on_publication)
+			c->on_publication(c, line, n);
+	} else if (memmem(line, n, "\"unsubscribe\":{\"code\"", 21)) {
+		c->unsubscribed = (unsigned)bench_number(line, n, "\"code\":");
+	}
+}
 
-	while (line < end) {
-		const unsigned char *stop = memchr(line, '\n', (size_t)(end - line));
+static void client_lines(struct bench_client *c, const char *text, size_t n)
+{
+	const char *end = text + n;
+
+	while (text < end) {
+		const char *stop = memchr(text, '\n', (size_t)(end - text));
 
 		stop = stop ? stop : end;
-		found += memmem(line, (size_t)(stop - line), what, strlen(what)) != NULL;
-		line = stop + 1;
+		client_line(c, text, (size_t)(stop - text));
+		text = stop + 1;
 	}
-	return found;
+}
+
+static void client_message(struct bench_client *c, const unsigned char *p, size_t n, unsigned kind)
+{
+	if (kind == 8 && c->may_end) {
+		c->ended = true;
+		c->close_code = n >= 2 ? (unsigned)p[0] << 8 | p[1] : 1005;
+	} else if (kind != 1) {
+		bench_die("the broker sent a frame of kind %u", kind);
+	} else {
+		client_lines(c, (const char *)p, n);
+	}
 }
 
 static void client_count(struct bench_client *c)
@@ -76,9 +101,7 @@ static void client_count(struct bench_client *c)
 	struct bench_client rest = *c;
 
 	while ((size = client_frame(&rest, &at)) != 0) {
-		if ((rest.buffer[0] & 15) != 1)
-			bench_die("the broker sent a frame of kind %d", rest.buffer[0] & 15);
-		c->events += lines_with(rest.buffer + at, size - at, "\"pub\":");
+		client_message(c, rest.buffer + at, size - at, rest.buffer[0] & 15);
 		c->bytes += size;
 		rest.buffer += size;
 		rest.used -= size;
@@ -99,13 +122,15 @@ static void client_await(struct bench_client *c, const char *what)
 	}
 }
 
-static void client_dial(struct bench_client *c, int port)
+static void client_dial(struct bench_client *c, int port, int rcvbuf)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
 	int one = 1;
 
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (rcvbuf)
+		setsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &rcvbuf, sizeof(rcvbuf)); /* before the window is offered */
 	if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&to, sizeof(to)) < 0)
 		bench_die("connect to port %d: %s", port, strerror(errno));
 	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
@@ -113,7 +138,7 @@ static void client_dial(struct bench_client *c, int port)
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
-void bench_client_open(struct bench_client *c, int port, const char *channel)
+void bench_client_open_with(struct bench_client *c, int port, const char *channel, const char *members, int rcvbuf)
 {
 	char text[512];
 	int n;
@@ -121,7 +146,7 @@ void bench_client_open(struct bench_client *c, int port, const char *channel)
 	*c = (struct bench_client){.buffer = malloc(BENCH_BUFFER)};
 	if (!c->buffer)
 		bench_die("no memory");
-	client_dial(c, port);
+	client_dial(c, port, rcvbuf);
 	if (write(c->fd, upgrade, sizeof(upgrade) - 1) != (ssize_t)sizeof(upgrade) - 1)
 		bench_die("upgrade: %s", strerror(errno));
 	client_await(c, "\r\n\r\n");
@@ -130,7 +155,7 @@ void bench_client_open(struct bench_client *c, int port, const char *channel)
 	c->used = 0;
 	if (channel)
 		n = snprintf(text, sizeof(text),
-			"{\"id\":1,\"connect\":{}}\n{\"id\":2,\"subscribe\":{\"channel\":\"%s\"}}", channel);
+			"{\"id\":1,\"connect\":{}}\n{\"id\":2,\"subscribe\":{\"channel\":\"%s\"%s}}", channel, members);
 	else
 		n = snprintf(text, sizeof(text), "{\"id\":1,\"connect\":{}}");
 	bench_client_send(c, text, (size_t)n);
@@ -138,6 +163,11 @@ void bench_client_open(struct bench_client *c, int port, const char *channel)
 	fcntl(c->fd, F_SETFL, O_NONBLOCK);
 	bench_client_read(c);
 	c->events = c->bytes = 0;
+}
+
+void bench_client_open(struct bench_client *c, int port, const char *channel)
+{
+	bench_client_open_with(c, port, channel, "", 0);
 }
 
 void bench_client_close(struct bench_client *c)
@@ -170,6 +200,8 @@ void bench_client_send(struct bench_client *c, const char *text, size_t n)
 
 void bench_client_read(struct bench_client *c)
 {
+	if (c->ended)
+		return;
 	client_fill(c);
 	client_count(c);
 }

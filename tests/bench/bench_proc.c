@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Options, and what /proc tells about another process. */
+/* Options, and what another process tells: /proc about its time and memory, the HTTP API about its counters. */
+#include "config.h"
+
 #include "bench.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
 
 void bench_die(const char *format, ...)
 {
@@ -37,6 +43,56 @@ long bench_option(int argc, char **argv, const char *name, long otherwise)
 	if (otherwise < 0)
 		bench_die("%s is needed", name);
 	return otherwise;
+}
+
+const char *bench_text_option(int argc, char **argv, const char *name, const char *otherwise)
+{
+	for (int i = 1; i + 1 < argc; i++)
+		if (!strcmp(argv[i], name))
+			return argv[i + 1];
+	return otherwise;
+}
+
+uint64_t bench_now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+uint64_t bench_number(const char *line, size_t n, const char *name)
+{
+	const char *end = line + n, *at = memmem(line, n, name, strlen(name));
+	uint64_t value = 0;
+
+	for (at = at ? at + strlen(name) : end; at < end && *at >= '0' && *at <= '9'; at++)
+		value = value * 10 + (uint64_t)(*at - '0');
+	return value;
+}
+
+uint64_t bench_counter(int port, const char *name)
+{
+	static const char ask[] = "POST /api/info HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+				  "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	static char answer[65536];
+	char key[64];
+	size_t used = 0;
+	ssize_t n;
+
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 ||
+		write(fd, ask, sizeof(ask) - 1) != (ssize_t)sizeof(ask) - 1)
+		bench_die("there is no HTTP API on port %d", port);
+	while (used < sizeof(answer) && (n = read(fd, answer + used, sizeof(answer) - used)) > 0)
+		used += (size_t)n;
+	close(fd);
+	snprintf(key, sizeof(key), "\"%s\":", name);
+	if (!memmem(answer, used, key, strlen(key)))
+		bench_die("no %s in: %.*s", name, (int)used, answer);
+	return bench_number(answer, used, key);
 }
 
 void bench_raise_nofile(void)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Listed like tests and built with everything, but never part of `make check`: tests/bench/run measures.
-noinst_PROGRAMS += %D%/floor %D%/fanout %D%/idle %D%/filters %D%/patterns
+noinst_PROGRAMS += %D%/floor %D%/fanout %D%/idle %D%/slow %D%/fresh %D%/filters %D%/patterns
 EXTRA_DIST += %D%/run
-BENCH_SHARED = %D%/bench.h %D%/bench_client.c %D%/bench_proc.c
+BENCH_SHARED = %D%/bench.h %D%/bench_client.c %D%/bench_proc.c %D%/bench_tally.c
 
 %C%_floor_SOURCES = %D%/floor.c %D%/bench.h %D%/bench_proc.c
 %C%_floor_CFLAGS = $(AM_CFLAGS)
@@ -10,6 +10,10 @@ BENCH_SHARED = %D%/bench.h %D%/bench_client.c %D%/bench_proc.c
 %C%_fanout_CFLAGS = $(AM_CFLAGS)
 %C%_idle_SOURCES = %D%/idle.c $(BENCH_SHARED)
 %C%_idle_CFLAGS = $(AM_CFLAGS)
+%C%_slow_SOURCES = %D%/slow.c $(BENCH_SHARED)
+%C%_slow_CFLAGS = $(AM_CFLAGS)
+%C%_fresh_SOURCES = %D%/fresh.c $(BENCH_SHARED)
+%C%_fresh_CFLAGS = $(AM_CFLAGS)
 %C%_filters_SOURCES = %D%/filters.c %D%/bench.h %D%/bench_proc.c
 %C%_filters_CFLAGS = $(AM_CFLAGS)
 %C%_filters_LDADD = $(WEIR_FILTER)

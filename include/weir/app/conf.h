@@ -99,6 +99,7 @@ struct weir_conf {
 	struct {
 		enum weir_engine_type type;
 		int64_t idempotency_ttl_ms;
+		int64_t log_entries, log_bytes;
 	} engine;
 	struct {
 		int64_t total_bytes;

@@ -62,6 +62,8 @@ static inline bool weir_queue_is_ready(const struct weir_queue *q) /* is there s
 {
 	return !weir_list_empty(&q->ready);
 }
+/* What waits for the socket, and not for a rate. */
+size_t weir_queue_ready_bytes(const struct weir_queue *q);
 
 /* Behind everything. Takes a reference of its own. -ENOMEM: nothing happened. Bounds are the caller's. */
 int weir_queue_push(

@@ -17,6 +17,8 @@ struct weir_stats {
 	atomic_store_explicit(&(stats)->name, atomic_load_explicit(&(stats)->name, memory_order_relaxed) + (n), \
 		memory_order_relaxed)
 
+#define weir_stat_set(stats, name, n) atomic_store_explicit(&(stats)->name, (n), memory_order_relaxed)
+
 /* Adds `from` to the plain sums in `to`; calls fn(name, help, value) for each counter. Any thread. */
 void weir_stats_sum(struct weir_stats *to, const struct weir_stats *from);
 void weir_stats_each(const struct weir_stats *s,

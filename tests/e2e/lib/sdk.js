@@ -21,7 +21,7 @@ function connect(broker, options = {}) {
 	})
 	client.sockets = sockets
 	client.frames = () => sockets.flatMap((s) => s.frames)
-	client.cut = () => sockets.at(-1)._socket.destroy()
+	client.cut = () => sockets.at(-1)._socket?.destroy() // one that is not open yet is left alone
 	client.seen = record(client, ['connecting', 'connected', 'disconnected', 'subscribed', 'unsubscribed', 'publication', 'error', 'join', 'leave'])
 	client.connect()
 	broker.cleanup(() => client.disconnect())

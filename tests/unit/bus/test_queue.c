@@ -479,6 +479,11 @@ static void held(void)
 	CU_ASSERT_EQUAL(q.count, 2);
 	CU_ASSERT_EQUAL(weir_timers_next(&timers), 1500);
 	push(&lanes[0], "a4");
+	CU_ASSERT_EQUAL(q.bytes, 6);
+	CU_ASSERT_EQUAL(weir_queue_ready_bytes(&q), 0);
+	push(NULL, "reply");
+	CU_ASSERT_EQUAL(weir_queue_ready_bytes(&q), 5);
+	check_take(64, "reply");
 	CU_ASSERT_FALSE(weir_queue_is_ready(&q));
 	push(&lanes[1], "b2");
 	check_take(64, "b2");

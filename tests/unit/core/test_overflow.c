@@ -501,8 +501,11 @@ static void not_made(void)
 static void rates(void)
 {
 	for (int o = WEIR_OVERFLOW_DROP_OLDEST; o <= WEIR_OVERFLOW_LATEST; o++) {
-		static const char *const first[] = {"[4 2] ", "2 ", "[a4 2-] "};
-		static const char *const second[] = {"5 ", "3 ", "[b5 1] "};
+		static const char *const waited[3][2] = {
+			{"[4 2] ", "5 "},
+			{"2 ", "3 "},
+			{"[a4 2-] ", "[b5 1] "},
+		};
 		struct fixture f;
 
 		begin(&f, (enum weir_overflow)o, 2, 1000);
@@ -521,7 +524,7 @@ static void rates(void)
 			f.now_ms++;
 			weir_timers_run(&f.w.timers, f.now_ms, 10);
 			CU_ASSERT_FALSE(weir_list_empty(&f.w.dirty)); /* the wake is enough */
-			check_read(&f, FAKE_OPEN, (i ? second : first)[o - WEIR_OVERFLOW_DROP_OLDEST]);
+			check_read(&f, FAKE_OPEN, waited[o - WEIR_OVERFLOW_DROP_OLDEST][i]);
 		}
 		end(&f);
 	}

@@ -25,5 +25,8 @@ void generate_tree(struct weir_random *r, struct weir_buf *out);
 void generate_mutation(struct weir_random *r, struct weir_buf *text);
 /* `plain`: only values that tags and payloads have: no Integers, Strings as tags, Numbers as times and offsets. */
 void generate_attributes(struct weir_random *r, bool plain, struct generate_attributes *out);
+/* A JSON payload in which many of the paths lead somewhere; one in ten is broken or nested too deeply. */
+void generate_payload(struct weir_random *r, struct weir_buf *out);
+const char *generate_key(struct weir_random *r); /* a conflation key */
 
 #endif

@@ -8,9 +8,12 @@ libtest_filter_reference_a_SOURCES = \
 	%D%/reference.h \
 	%D%/reference_case.c \
 	%D%/reference_eval.c \
+	%D%/reference_event.c \
 	%D%/reference_function.c \
+	%D%/reference_lex.c \
 	%D%/reference_number.c \
 	%D%/reference_parse.c \
+	%D%/reference_parse_priv.h \
 	%D%/reference_path.c \
 	%D%/reference_priv.h \
 	%D%/reference_text.c \
@@ -40,6 +43,18 @@ check_PROGRAMS += %D%/test_filter_differential
 %C%_test_filter_differential_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/filter
 %C%_test_filter_differential_CFLAGS = $(AM_CFLAGS)
 %C%_test_filter_differential_LDADD = $(TEST_MAIN) libtest_filter_reference.a $(WEIR_FILTER) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_filter_events
+%C%_test_filter_events_SOURCES = \
+	%D%/generate.c \
+	%D%/generate.h \
+	%D%/generate_data.c \
+	%D%/generate_payload.c \
+	%D%/generate_priv.h \
+	%D%/test_filter_events.c
+%C%_test_filter_events_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_filter_events_CFLAGS = $(AM_CFLAGS)
+%C%_test_filter_events_LDADD = $(TEST_MAIN) libtest_filter_reference.a $(WEIR_FILTER) $(TEST_LIBS)
 
 check_PROGRAMS += %D%/test_filter_edges
 %C%_test_filter_edges_SOURCES = \

@@ -7,9 +7,11 @@
 #ifndef WEIR_TEST_REFERENCE_H
 #define WEIR_TEST_REFERENCE_H
 
+#include "weir/event/event.h"
 #include "weir/filter/filter.h"
 
 struct ref_filter;
+struct ref_arena;
 
 /* 0, or WEIR_EINVALID: refused, and `why` (reset before) says what belongs after "filter: ". */
 int ref_compile(struct weir_str text, struct ref_filter **out, struct weir_buf *why) WEIR_MUSTCHECK;
@@ -60,5 +62,17 @@ struct ref_attributes {
 struct weir_value ref_resolve(void *ctx, enum weir_name_kind kind, struct weir_str name, unsigned path);
 /* Turns a path as it is written ("data.items[0]['a b']") into that form; false: it does not parse. */
 bool ref_path_text(struct weir_str written, struct weir_buf *out);
+
+/* ---- events ---- */
+
+struct ref_event {
+	const struct weir_event *event;
+	struct ref_arena *arena; /* for what is decoded */
+};
+
+/* A resolver's callback; ctx is a struct ref_event. */
+struct weir_value ref_event_resolve(void *ctx, enum weir_name_kind kind, struct weir_str name, unsigned path);
+/* The text of a conflation key, or missing. */
+struct weir_value ref_event_key(const struct ref_event *e, struct weir_str key);
 
 #endif

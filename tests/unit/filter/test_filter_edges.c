@@ -66,7 +66,7 @@ static void test_numbers(void)
 	struct both b;
 
 	both_init(&b);
-	for (unsigned i = 0; i < 20000; i++) {
+	for (unsigned i = 0; i < 10000; i++) {
 		int magnitude;
 
 		b.seed = weir_test_seed() + i;
@@ -80,7 +80,7 @@ static void test_numbers(void)
 		attributes[1] = (struct ref_attribute){WEIR_NAME_TAG, WEIR_STR("b"), ref_number(text)};
 		compare_expression(&b, weir_str(GENERATE_PICK(&r, list)), &all);
 	}
-	edges_end(&b, 20000);
+	edges_end(&b, 10000);
 }
 
 /* ---- characters ---- */
@@ -139,7 +139,7 @@ static void test_patterns(void)
 	both_init(&b);
 	weir_buf_init(&subject, 1024);
 	weir_buf_init(&text, 1024);
-	for (unsigned i = 0; i < 20000; i++) {
+	for (unsigned i = 0; i < 10000; i++) {
 		b.seed = weir_test_seed() + i;
 		weir_random_seeded(&r, b.seed);
 		weir_buf_reset(&subject);
@@ -153,7 +153,7 @@ static void test_patterns(void)
 	}
 	weir_buf_fini(&subject);
 	weir_buf_fini(&text);
-	edges_end(&b, 20000);
+	edges_end(&b, 10000);
 }
 
 /* ---- sets ---- */
@@ -177,7 +177,7 @@ static void test_sets(void)
 
 	both_init(&b);
 	weir_buf_init(&text, 1024);
-	for (unsigned i = 0; i < 20000; i++) {
+	for (unsigned i = 0; i < 10000; i++) {
 		b.seed = weir_test_seed() + i;
 		weir_random_seeded(&r, b.seed);
 		attributes[0] = (struct ref_attribute){WEIR_NAME_TAG, WEIR_STR("x"), GENERATE_PICK(&r, values)};
@@ -189,7 +189,7 @@ static void test_sets(void)
 		compare_expression(&b, weir_buf_view(&text), &all);
 	}
 	weir_buf_fini(&text);
-	edges_end(&b, 20000);
+	edges_end(&b, 10000);
 }
 
 /* ---- limits ---- */
