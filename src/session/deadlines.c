@@ -70,13 +70,24 @@ static void expire_subs(struct weir_session *s)
 	}
 }
 
+/* While we do not read from it, its pong may lie in the socket: it gets its time anew. */
+static bool pong_is_due(struct weir_session *s, uint64_t now_ms)
+{
+	if (!s->pong_by_ms || now_ms < s->pong_by_ms)
+		return false;
+	if (!s->blocked)
+		return true;
+	s->pong_by_ms = now_ms + s->all->config->pong_timeout_ms;
+	return false;
+}
+
 static void on_deadline(struct weir_deadline *d, uint64_t now_ms)
 {
 	struct weir_session *s = WEIR_CONTAINER_OF(d, struct weir_session, deadline);
 
 	if (s->stale_at_ms && now_ms >= s->stale_at_ms)
 		weir__session_end(s, WEIR_DISCONNECT_STALE);
-	else if (s->pong_by_ms && now_ms >= s->pong_by_ms)
+	else if (pong_is_due(s, now_ms))
 		weir__session_end(s, WEIR_DISCONNECT_NO_PONG);
 	else if (s->expire_at_s && wall_ms(s) >= connection_due_ms(s))
 		weir__session_end(s, WEIR_DISCONNECT_EXPIRED);

@@ -253,6 +253,28 @@ static void slow_subscribe(void)
 	loopback_free(&lb);
 }
 
+/* Whoever is not read cannot be blamed for a pong that is missing; once it is read again it can. */
+static void not_read_no_pong(void)
+{
+	struct loopback *lb = slow_broker();
+	struct loopback_client *c = connected_as(lb, 0, "{\"sub\":\"1\"}");
+
+	say(c,
+		"{\"id\":2,\"subscribe\":{\"channel\":\"a\",\"token\":\"%s\"}}\n{\"id\":3,\"unsubscribe\":{\"channel\":"
+		"\"a\"}}",
+		slow_token("{\"sub\":\"1\",\"channel\":\"a\"}"));
+	CU_ASSERT(loopback_paused(c));
+	loopback_advance(lb, 60000); /* pings every 25 s, pongs within 8 s */
+	CU_ASSERT_EQUAL(loopback_closed(c), 0);
+	verify_now(0);
+	loopback_run(lb);
+	CU_ASSERT_FALSE(loopback_paused(c));
+	loopback_advance(lb, 8000);
+	CU_ASSERT_EQUAL(loopback_closed(c), 3012);
+	loopback_client_free(&c);
+	loopback_free(&lb);
+}
+
 /* The command no longer needs the result by the time it is there: the next one must not get it. */
 static void result_of_another_token(void)
 {
@@ -452,6 +474,7 @@ CU_TestInfo weir_tests[] = {
 	{"slow tokens: connect", slow_connect},
 	{"slow tokens: subscribe", slow_subscribe},
 	{"slow tokens: the result of another", result_of_another_token},
+	{"not read, no pong", not_read_no_pong},
 	{"no room", no_room},
 	{"leaving without room", leaving_without_room},
 	{"many in flight", many_in_flight},
