@@ -64,7 +64,6 @@ void weir__queue_after_pop(struct weir_queue *q, struct weir_lane *l)
 static void queue_drop(struct weir_queue *q, struct weir_lane *l, struct weir_frame *f)
 {
 	weir__queue_account(q, 0, f->len);
-	l->losses++;
 	l->lost_bytes += f->len;
 	weir_frame_unref(&f);
 }
@@ -281,7 +280,6 @@ void weir_queue_drop_all(struct weir_queue *q, struct weir_lane *l)
 void weir_queue_lose(struct weir_lane *l, size_t len)
 {
 	l->lost++;
-	l->losses++;
 	l->dropped++;
 	l->lost_bytes += len;
 }

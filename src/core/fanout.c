@@ -90,8 +90,8 @@ static bool fanout_advance(struct fanout *f, struct weir_subscription *s)
 }
 
 /*
- * A patch only for a subscriber that will have got the publication before it, and as the last one: nothing has been lost
- * since, and nothing waits that may yet be. One without a place in the stream breaks the chain.
+ * A patch only for a subscriber that has the publication before it; one without a place in the stream breaks the
+ * chain. (Delta is not granted with a policy that drops events.)
  */
 static enum weir_push_variant fanout_variant(const struct fanout *f, struct weir_subscription *s)
 {
@@ -105,9 +105,6 @@ static enum weir_push_variant fanout_variant(const struct fanout *f, struct weir
 		s->flags |= WEIR_SUB_DELTA_READY;
 	else
 		s->flags &= ~(uint32_t)WEIR_SUB_DELTA_READY;
-	if (weir_overflow_drops_events(s->overflow) && (s->lane.count || s->lane.losses != s->losses_seen))
-		ready = false;
-	s->losses_seen = s->lane.losses;
 	return ready && f->event->delta && f->previous ? WEIR_PUSH_DELTA : WEIR_PUSH_DELTA_FULL;
 }
 

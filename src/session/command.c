@@ -46,12 +46,12 @@ static struct weir_str command_channel(const struct weir_command *c)
 	}
 }
 
-/* A pong: nothing but an answer to the ping that waits for one. */
+/* A pong: nothing but an answer to a ping that waits for one. It is alive, whichever it answers. */
 static bool session_pong(struct weir_session *s)
 {
-	if (!s->pong_wanted)
+	if (!s->pongs_due)
 		return false;
-	s->pong_wanted = false;
+	s->pongs_due--;
 	s->pong_by_ms = 0;
 	return true;
 }

@@ -47,7 +47,7 @@ static void send_ping(struct weir_session *s, uint64_t now_ms)
 	weir_worker_answer(s->all->worker, &s->client, f);
 	weir_frame_unref(&f);
 	if (config->pong_timeout_ms) {
-		s->pong_wanted = true;
+		s->pongs_due++;
 		s->pong_by_ms = now_ms + config->pong_timeout_ms;
 	}
 	s->ping_at_ms += config->ping_interval_ms;

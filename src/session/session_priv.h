@@ -48,11 +48,11 @@ struct weir_session {
 	struct weir_map_node by_id;
 	struct session_user *user;
 	char id[37];
-	bool blocked;     /* commands wait in the backlog */
-	bool recovering;  /* a subscribe with recovery is on its way: one at a time, for its answer may be large */
-	bool pong_wanted; /* a ping is unanswered */
-	bool expires;     /* the client must refresh */
-	char *conn_info;  /* raw JSON or NULL */
+	bool blocked;       /* commands wait in the backlog */
+	bool recovering;    /* a subscribe with recovery is on its way: one at a time, for its answer may be large */
+	unsigned pongs_due; /* pings without an answer; more than one only while it is not read */
+	bool expires;       /* the client must refresh */
+	char *conn_info;    /* raw JSON or NULL */
 	struct weir_subscription *subs; /* weir_subscription.next */
 	size_t n_subs;
 	size_t queue_bytes;      /* that may wait for it, before its namespaces are asked: bound.c */

@@ -100,6 +100,13 @@ static int check_expiry(struct subscribing *x)
 	return weir__session_is_past(x->s, x->claims.expire_at_s) ? WEIR_ERROR_EXPIRED : 0;
 }
 
+/* Will it get each event, so that the next may be a patch against it? */
+static bool has_every_base(const struct subscribing *x)
+{
+	return !x->request.filters[WEIR_SUB_FILTER_ENFORCED] && !weir_overflow_drops_events(x->choice.got.overflow);
+}
+
+/* Complete only when the queue's options are resolved; what can be recovered is known before. */
 static uint32_t grant(const struct subscribing *x)
 {
 	const struct weir_subscribe_command *c = x->c;
@@ -114,7 +121,7 @@ static uint32_t grant(const struct subscribing *x)
 		flags |= WEIR_SUB_POSITIONED;
 	if (c->join_leave && (flags & WEIR_SUB_EMITS) && weir__may_presence(x->s, ns, true))
 		flags |= WEIR_SUB_JOIN_LEAVE;
-	if (c->delta.n && ns->delta_fossil && !pattern && !x->request.filters[WEIR_SUB_FILTER_ENFORCED])
+	if (c->delta.n && ns->delta_fossil && !pattern && has_every_base(x))
 		flags |= WEIR_SUB_DELTA;
 	if (pattern && (c->token.n || x->s->all->config->insecure))
 		flags |= WEIR_SUB_AUTHORIZED;

@@ -38,7 +38,6 @@ struct weir_lane {
 	uint32_t head, count, cap; /* a ring; cap is 0 or a power of two */
 	uint32_t limit;            /* entries that may wait; 0: no limit of its own */
 	uint32_t lost;             /* events lost behind the last entry: told with the next one */
-	uint32_t losses;           /* changes with every loss */
 	size_t bytes;
 	struct weir_latest *latest;                         /* NULL: no conflation */
 	struct weir_lane_pace *pace;                        /* NULL: no rate */

@@ -74,9 +74,8 @@ struct weir_subscription {
 	struct weir_lane lane;                         /* what waits for the client's socket */
 	enum weir_overflow overflow;                   /* what happens when that is full */
 	struct weir_key *key;                          /* of conflation; NULL: one per channel */
-	uint32_t losses_seen; /* lane.losses before the last push: a patch needs what went before */
-	char *chan_info;      /* JSON or NULL */
-	int64_t expire_at_s;  /* 0: never */
+	char *chan_info;                               /* JSON or NULL */
+	int64_t expire_at_s;                           /* 0: never */
 };
 
 static inline bool weir_sub_is_filtered(const struct weir_subscription *s)

@@ -146,7 +146,7 @@ static void bursts(void)
 		PUBLISH(&f, 0, "a6");
 		check_read(&f, FAKE_OPEN, "a1 a2 a3 b4 a5 larger than all that may wait a6 ");
 		CU_ASSERT_EQUAL(f.c.overflows + f.c.sub_faults, 0);
-		CU_ASSERT_EQUAL(f.subs[0].lane.losses, 0);
+		CU_ASSERT_EQUAL(f.subs[0].lane.lost_bytes, 0);
 		end(&f);
 	}
 }
@@ -459,7 +459,7 @@ static void pushes_in_a_burst(void)
 	CU_ASSERT_TRUE(send(&f, "p2345678", true));
 	CU_ASSERT_TRUE(send(&f, "q2345678901234567890123456789", true));
 	check_read(&f, FAKE_OPEN, "a2345678 b2345678 p2345678 q2345678901234567890123456789 ");
-	CU_ASSERT_EQUAL(f.subs[0].lane.losses, 0);
+	CU_ASSERT_EQUAL(f.subs[0].lane.lost_bytes, 0);
 	end(&f);
 }
 
