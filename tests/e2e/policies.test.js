@@ -342,6 +342,24 @@ policyTest('queue_bytes of a namespace bounds the connection while it is subscri
 	assert.equal(client.sockets.length, 1)
 })
 
+policyTest('an event larger than queue_bytes that a rate holds back: commands are answered, other events pass', async (broker) => {
+	const client = connect(broker, { ...ANN, ...weir({ queue_bytes: 16384 }) })
+	const held = await subscribe(client, 'live:h', weir({ rate: 0.01, overflow: 'latest' }))
+	const free = await subscribe(client, 'room')
+	const big = (i) => ({ i, text: FILLER.slice(0, 30000) })
+	for (const i of numbers(1, 4))
+		await broker.publish('live:h', big(i))
+	await waits(broker, client, 'live:h', 1)
+	assert.equal((await free.presenceStats()).numClients, 1)
+	await publish(broker, 'room', numbers(1, 5))
+	await publications(free, 5)
+	assert.deepEqual([data(held).map((d) => d.i), lost(free), client.sockets.length], [[1], Array(5).fill(0), 1])
+	held.unsubscribe()
+	const again = await subscribe(client, 'room2')
+	await again.publish('still there')
+	await publications(again, 1)
+})
+
 policyTest('a patch is never against what was dropped', async (broker) => {
 	const client = connect(broker, ANN)
 	const subs = []
