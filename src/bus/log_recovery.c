@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading a partition's log for a pattern. The log proves only what it holds: the entry behind the offset must be there,
- * whether it matches or not. The thread of the log's owner.
+ * Reading a partition's log for a pattern. The log proves only what it holds: the entry behind the offset must be
+ * there, whether it matches or not. The thread of the log's owner.
  */
 #include "weir/bus/log_recovery.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What leaves a client's queue: gathered for one write, each frame marked if it must tell of a gap. The odd case: a
- * subscription that ends leaves what it still has to the control lane, so that its goodbye does not overtake its events.
- * Worker's thread.
+ * subscription that ends leaves what it still has to the control lane, so that its goodbye does not overtake its
+ * events. Worker's thread.
  */
 #include <stdlib.h>
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What `weir top` says about the selected client: who it is, why it is slow, how its worst subscription stands. Pure. */
+/*
+ * What `weir top` says about the selected client: who it is, why it is slow, how its worst subscription stands. Pure.
+ */
 #include "top_screen_priv.h"
 
 static void detail_client(struct weir__screen *s, const struct weir__top_client *c)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The hub: the order of what goes into the workers' inboxes. The odd case: an answer leaves this thread the moment it is
- * sent, so a join entry, which must follow its subscribe's answer, is made before it.
+ * The hub: the order of what goes into the workers' inboxes. The odd case: an answer leaves this thread the moment it
+ * is sent, so a join entry, which must follow its subscribe's answer, is made before it.
  */
 #include "weir/core/hub.h"
 

@@ -3,8 +3,8 @@
  * What happens when a queue is full: each subscription by its own policy (protocol.md §14.4). A client counts as behind
  * only when its socket takes nothing more or a rate is used up: what piles up within one turn is written out first. The
  * odd case: the bytes of a connection are one bound for all of its subscriptions, so an event may cost another
- * subscription its place, namely the one with the most waiting. Nothing here calls back into a session; who must be told is
- * marked, and told at the end of the turn. Worker's thread.
+ * subscription its place, namely the one with the most waiting. Nothing here calls back into a session; who must be
+ * told is marked, and told at the end of the turn. Worker's thread.
  */
 #include <errno.h>
 
@@ -78,8 +78,8 @@ static bool sub_is_behind(const struct weir_subscription *s)
 }
 
 /*
- * Into the place of the event with the same key, if one waits. Making room for what the new one is larger by may cost that
- * one its place: then there is none.
+ * Into the place of the event with the same key, if one waits. Making room for what the new one is larger by may cost
+ * that one its place: then there is none.
  */
 static bool sub_conflate(
 	struct weir_worker *w, struct weir_subscription *s, struct weir_frame *f, struct weir_event_key key)
@@ -113,8 +113,8 @@ static bool sub_lose(struct weir_worker *w, struct weir_subscription *s, size_t 
 }
 
 /*
- * Makes room for one more event of the subscription. False: the event is not to be taken (it is the newest, the queue starts
- * anew, or the client is lost).
+ * Makes room for one more event of the subscription. False: the event is not to be taken (it is the newest, the queue
+ * starts anew, or the client is lost).
  */
 static bool sub_make_room(struct weir_worker *w, struct weir_subscription *s, size_t len)
 {

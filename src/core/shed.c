@@ -2,8 +2,8 @@
 /*
  * A worker's part in keeping the budget of the whole broker (core/budget.h): the largest client first, by its own
  * policies, a quarter of it at a time, until the total is below the mark. It is done behind the turn's flush, so what
- * still waits is what sockets do not take. The odd case: a client that is closing has no policy any more, and what waits for it is
- * dropped. Worker's thread.
+ * still waits is what sockets do not take. The odd case: a client that is closing has no policy any more, and what
+ * waits for it is dropped. Worker's thread.
  */
 #include <limits.h>
 

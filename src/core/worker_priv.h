@@ -7,8 +7,8 @@
 
 void weir__worker_deal_with_faults(struct weir_worker *w);
 /*
- * Last of a turn: says what waits here; past the broker's budget sheds, if the largest client is here, or has the worker
- * wake that has it. True: there is more to shed in the next turn.
+ * Last of a turn: says what waits here; past the broker's budget sheds, if the largest client is here, or has the
+ * worker wake that has it. True: there is more to shed in the next turn.
  */
 bool weir__worker_keep_budget(struct weir_worker *w);
 

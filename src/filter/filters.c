@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of a worker: programs by their bytes, and the verdict of each on the event at hand, which the event's number
- * makes old without clearing. Worker's thread.
+ * The table of a worker: programs by their bytes, and the verdict of each on the event at hand, which the event's
+ * number makes old without clearing. Worker's thread.
  */
 #include "filters_priv.h"
 
@@ -57,7 +57,10 @@ static struct weir_filter *filters_new(struct weir_filters *fs, struct weir_prog
 {
 	struct weir_filter *f = calloc(1, sizeof(*f) + p->n_paths * sizeof(f->paths[0]));
 
-	/* The scratch of evaluations is got here, so that none of them has to. It may still hold what the last one built. */
+	/*
+	 * The scratch of evaluations is got here, so that none of them has to. It may still hold what the last one
+	 * built.
+	 */
 	weir_buf_reset(&fs->scratch);
 	if (!f || !weir_buf_reserve(&fs->scratch, PROGRAM_BUILD_BYTES)) {
 		weir_buf_reset(&fs->scratch);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * LIKE, linear in subject and pattern: the pattern is split at each `%` into stretches. The first and the last are
- * compared at the ends; those between are found leftmost, one after the other, and no earlier choice is ever taken back.
- * A stretch with `_` is found by Shift-And: bit i of the state says that its first i + 1 characters stand here. Pure,
- * any thread.
+ * compared at the ends; those between are found leftmost, one after the other, and no earlier choice is ever taken
+ * back. A stretch with `_` is found by Shift-And: bit i of the state says that its first i + 1 characters stand here.
+ * Pure, any thread.
  */
 #include "config.h"
 

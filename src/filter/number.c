@@ -14,7 +14,10 @@ struct number_scan {
 	int64_t magnitude;
 };
 
-/* Takes digits off the text. The magnitude counts places left of the point; zeros right of it, before a digit, lower it. */
+/*
+ * Takes digits off the text. The magnitude counts places left of the point; zeros right of it, before a digit, lower
+ * it.
+ */
 static void number_digits(struct weir_str text, bool fraction, struct number_scan *s)
 {
 	for (size_t i = 0; i < text.n; i++) {

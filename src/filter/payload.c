@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The trie: paths are added and dropped as filters and keys come and go; children are found by hash. Worker's thread. */
+/*
+ * The trie: paths are added and dropped as filters and keys come and go; children are found by hash. Worker's thread.
+ */
 #include "payload_priv.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The pass over a JSON payload. It is checked whole; then each byte is passed once more, entering only what has paths
- * below it, at most eight levels deep. Memory for decoded strings is got once, as much as the payload has bytes, so that they never move. Worker's
- * thread.
+ * below it, at most eight levels deep. Memory for decoded strings is got once, as much as the payload has bytes, so
+ * that they never move. Worker's thread.
  */
 #include "payload_walk_priv.h"
 

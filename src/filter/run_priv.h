@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One evaluation at work. A step that fails sets `error` once and, where the language names a value for that case,
- * `failed`, which is MISSING otherwise; the loop in run.c then ends. Casts charge the Strings that they read and build. One thread.
+ * `failed`, which is MISSING otherwise; the loop in run.c then ends. Casts charge the Strings that they read and build.
+ * One thread.
  */
 #ifndef WEIR_FILTER_RUN_PRIV_H
 #define WEIR_FILTER_RUN_PRIV_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Upper and lower case: the one-to-one mappings of UnicodeData (14.0) for U+0000–U+024F and U+0370–U+052F, that is Latin,
- * Greek and Cyrillic. Where every other character of a range is mapped, its step is 2. Pure, any thread.
+ * Upper and lower case: the one-to-one mappings of UnicodeData (14.0) for U+0000–U+024F and U+0370–U+052F, that is
+ * Latin, Greek and Cyrillic. Where every other character of a range is mapped, its step is 2. Pure, any thread.
  */
 #include "text_priv.h"
 #include "weir/base/mem.h"

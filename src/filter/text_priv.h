@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Characters of UTF-8 texts. A character is a byte and the continuation bytes behind it, so whatever bytes come, nothing
- * reads past the end. Pure, any thread.
+ * Characters of UTF-8 texts. A character is a byte and the continuation bytes behind it, so whatever bytes come,
+ * nothing reads past the end. Pure, any thread.
  */
 #ifndef WEIR_FILTER_TEXT_PRIV_H
 #define WEIR_FILTER_TEXT_PRIV_H

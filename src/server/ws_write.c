@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What goes out on a WebSocket connection: the session's queue in gathered raw writes, a watch over a socket that does not
- * take them, and the end. A connection that ends while some of its output waits for the socket is not read any more, yet
- * still polled for reading: it would keep the loop busy for seconds. So what is stuck is looked at every WRITE_CHECK_MS.
- * Worker's thread.
+ * What goes out on a WebSocket connection: the session's queue in gathered raw writes, a watch over a socket that does
+ * not take them, and the end. A connection that ends while some of its output waits for the socket is not read any
+ * more, yet still polled for reading: it would keep the loop busy for seconds. So what is stuck is looked at every
+ * WRITE_CHECK_MS. Worker's thread.
  */
 #include "config.h"
 
@@ -56,8 +56,8 @@ void weir__ws_on_write_check(struct weir_deadline *d, uint64_t now_ms)
 }
 
 /*
- * The time runs from the first byte of a write that the socket did not take until it has taken all of it; the next write
- * has a time of its own, so a reader may be as slow as one gathered write in websocket.write_timeout.
+ * The time runs from the first byte of a write that the socket did not take until it has taken all of it; the next
+ * write has a time of its own, so a reader may be as slow as one gathered write in websocket.write_timeout.
  */
 static void conn_watch_write(struct ws_conn *c, bool stuck, bool fresh)
 {

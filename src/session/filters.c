@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The filters of subscriptions (filters.md §7): compiled from what a subscriber or its token gives, kept once per worker
- * and counted per channel, and asked about publications that go out with an answer. The fan-out asks them about live
- * ones. Worker's thread.
+ * The filters of subscriptions (filters.md §7): compiled from what a subscriber or its token gives, kept once per
+ * worker and counted per channel, and asked about publications that go out with an answer. The fan-out asks them about
+ * live ones. Worker's thread.
  */
 #include "session_priv.h"
 

@@ -228,8 +228,8 @@ struct sub_op {
 	char storage[];
 };
 /*
- * 0; WEIR_ENOROOM: the hub has no room; WEIR_ELIMIT: too many different filters in the channel; -ENOMEM. Nothing happened
- * then.
+ * 0; WEIR_ENOROOM: the hub has no room; WEIR_ELIMIT: too many different filters in the channel; -ENOMEM. Nothing
+ * happened then.
  */
 int weir__sub_start(struct weir_session *s, const struct sub_request *r, sub_done_fn done, uint32_t id, size_t number);
 /* Ends a subscription and tells the hub; one still on its way ends when its answer comes. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A worker's part of a survey (core/survey.h): one pass over its clients with cheap reads, which keeps the first `limit`
- * in a heap whose root is the last of them; then those few are copied out. A client is behind when its socket takes
- * nothing more: by the age of the oldest event that waits for it, or since it last took something, whichever is longer.
- * The odd case: what only a subscription's own rate holds back is no lag. Worker's thread.
+ * A worker's part of a survey (core/survey.h): one pass over its clients with cheap reads, which keeps the first
+ * `limit` in a heap whose root is the last of them; then those few are copied out. A client is behind when its socket
+ * takes nothing more: by the age of the oldest event that waits for it, or since it last took something, whichever is
+ * longer. The odd case: what only a subscription's own rate holds back is no lag. Worker's thread.
  */
 #include "session_priv.h"
 

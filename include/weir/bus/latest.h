@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Conflation: which entry of a lane holds the event of a key. Keys are 128 bits of keyed hashes, so equal keys are equal
- * texts. Kept beside the lane's ring: a key per slot, and a table from key to slot, which is only kept up while no key
- * waits twice ("settled"). Worker's thread; belongs to its lane.
+ * Conflation: which entry of a lane holds the event of a key. Keys are 128 bits of keyed hashes, so equal keys are
+ * equal texts. Kept beside the lane's ring: a key per slot, and a table from key to slot, which is only kept up while
+ * no key waits twice ("settled"). Worker's thread; belongs to its lane.
  */
 #ifndef WEIR_BUS_LATEST_H
 #define WEIR_BUS_LATEST_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Recovery of a pattern subscription from a partition's log (protocol.md §14.5). Its position is the log's: the epoch is
- * the generation as decimal text, the offset is n of an entry. The thread of the log's owner.
+ * Recovery of a pattern subscription from a partition's log (protocol.md §14.5). Its position is the log's: the epoch
+ * is the generation as decimal text, the offset is n of an entry. The thread of the log's owner.
  */
 #ifndef WEIR_BUS_LOG_RECOVERY_H
 #define WEIR_BUS_LOG_RECOVERY_H

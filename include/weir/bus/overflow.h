@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A subscription's queue as it was asked for or granted, and what happens when it is full (protocol.md §14.3, §14.4). */
+/*
+ * A subscription's queue as it was asked for or granted, and what happens when it is full (protocol.md §14.3, §14.4).
+ */
 #ifndef WEIR_BUS_OVERFLOW_H
 #define WEIR_BUS_OVERFLOW_H
 

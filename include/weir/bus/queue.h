@@ -86,8 +86,8 @@ void weir_queue_absorb(struct weir_queue *q, struct weir_lane *l);
 struct weir_lane *weir_queue_heaviest(const struct weir_queue *q); /* of the droppable lanes, held ones too; NULL */
 
 /*
- * The next bytes to write: one frame as it is, or several gathered in `scratch`; absent when nothing is ready. They count as
- * written, and stay until the next call on the queue.
+ * The next bytes to write: one frame as it is, or several gathered in `scratch`; absent when nothing is ready. They
+ * count as written, and stay until the next call on the queue.
  */
 struct weir_str weir_queue_take(struct weir_queue *q, unsigned char *scratch, size_t size);
 /* After a flush: the socket did not take everything (what waits twice under one key is conflated now), or it did. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A survey: what all workers know of their clients, asked by one of them. The request goes to the hub, which shows it to
- * every worker; each fills in a slot of its own with its first `limit` clients in the order asked for. The last one
+ * A survey: what all workers know of their clients, asked by one of them. The request goes to the hub, which shows it
+ * to every worker; each fills in a slot of its own with its first `limit` clients in the order asked for. The last one
  * hands it to the hub again, which answers it. Until then the question is read by several threads and changed by none.
  * The odd case: a worker that has ended is counted by whoever drops its message, and its slot stays empty.
  */

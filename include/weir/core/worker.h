@@ -73,8 +73,8 @@ bool weir_worker_send(struct weir_worker *w, struct weir_client *c, struct weir_
 /* The same for an answer to the client: taken whatever the bound says; only want of memory refuses it. */
 bool weir_worker_answer(struct weir_worker *w, struct weir_client *c, struct weir_frame *f);
 /*
- * Takes so many bytes of what waits for an open client, by its policies, its heaviest subscriptions first; if nothing may
- * be dropped the client is lost. Every event dropped is one step: stops when none are left.
+ * Takes so many bytes of what waits for an open client, by its policies, its heaviest subscriptions first; if nothing
+ * may be dropped the client is lost. Every event dropped is one step: stops when none are left.
  */
 void weir_worker_shed(struct weir_worker *w, struct weir_client *c, size_t bytes, unsigned *steps);
 /* Something about this client has to be dealt with at the end of the turn. */

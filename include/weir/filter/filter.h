@@ -40,8 +40,8 @@ bool weir_program_needs_data(const struct weir_program *p);
 
 /*
  * Where names get their values (§5): `kind` tells a bare name, the x of `tags.x` or `event.x`, or a `data` path; then
- * `path` counts the program's different paths, and `name` is the path in its compiled form. Reserved names come in lower
- * case. Returns a value of type WEIR_VALUE_MISSING when there is none; what a value points to must stay until the
+ * `path` counts the program's different paths, and `name` is the path in its compiled form. Reserved names come in
+ * lower case. Returns a value of type WEIR_VALUE_MISSING when there is none; what a value points to must stay until the
  * evaluation is over.
  */
 enum weir_name_kind { WEIR_NAME_BARE, WEIR_NAME_TAG, WEIR_NAME_EVENT, WEIR_NAME_DATA };
