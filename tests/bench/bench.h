@@ -52,6 +52,7 @@ void bench_client_read(struct bench_client *c);
 
 void bench_tally_add(struct bench_tally *t, uint64_t value);
 uint32_t bench_tally_quantile(const struct bench_tally *t, double q); /* 0 of none */
+void bench_tally_merge(struct bench_tally *to, const struct bench_tally *from);
 void bench_tally_clear(struct bench_tally *t);
 
 const char *bench_text_option(int argc, char **argv, const char *name, const char *otherwise);

@@ -5,17 +5,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-void bench_tally_add(struct bench_tally *t, uint64_t value)
+static void tally_add(struct bench_tally *t, uint32_t v, uint32_t times)
 {
-	uint32_t v = value < BENCH_TALLY_MAX ? (uint32_t)value : BENCH_TALLY_MAX;
-
 	if (!t->of)
 		t->of = calloc(BENCH_TALLY_MAX + 1, sizeof(*t->of));
 	if (!t->of)
 		bench_die("no memory");
-	t->of[v]++;
-	t->count++;
+	t->of[v] += times;
+	t->count += times;
 	t->max = v > t->max ? v : t->max;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+void bench_tally_add(struct bench_tally *t, uint64_t value)
+{
+	tally_add(t, value < BENCH_TALLY_MAX ? (uint32_t)value : BENCH_TALLY_MAX, 1);
+}
+
+void bench_tally_merge(struct bench_tally *to, const struct bench_tally *from)
+{
+	for (uint32_t v = 0; from->count && v <= from->max; v++)
+		if (from->of[v])
+			tally_add(to, v, from->of[v]);
 }
 
 uint32_t bench_tally_quantile(const struct bench_tally *t, double q)

@@ -35,8 +35,9 @@ struct slow {
 	struct subscriber *subscribers;
 	struct bench_client publisher;
 	bool measuring;
-	uint64_t now_ns, published, next_ns;
+	uint64_t published, next_ns;
 	struct bench_tally latency, late; /* late: a publish, after its time */
+	struct bench_tally none, some;    /* latencies of all rounds, without and with those that have stopped */
 };
 
 struct result {
@@ -51,7 +52,7 @@ static void on_publication(struct bench_client *c, const char *line, size_t n)
 
 	s->dropped += bench_number(line, n, "\"weir-dropped\":\"");
 	if (s->slow->measuring && !s->stalls)
-		bench_tally_add(&s->slow->latency, (s->slow->now_ns - bench_number(line, n, "\"data\":\"")) / 1000);
+		bench_tally_add(&s->slow->latency, (bench_now_ns() - bench_number(line, n, "\"data\":\"")) / 1000);
 }
 
 static bool is_stalled(const struct slow *w, int i)
@@ -84,8 +85,7 @@ static void take(struct slow *w, struct epoll_event *events, int n)
 	for (int i = 0; i < n; i++) {
 		struct bench_client *c = events[i].data.ptr;
 
-		w->now_ns = bench_now_ns();
-		if (i % 16 == 0 && w->now_ns >= w->next_ns)
+		if (i % 16 == 0 && bench_now_ns() >= w->next_ns)
 			publish(w);
 		bench_client_read(c);
 		if (c->ended)
@@ -217,6 +217,11 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static double of_all(const struct slow *w, double q)
+{
+	return (double)bench_tally_quantile(&w->some, q) / (double)bench_tally_quantile(&w->none, q);
+}
+
 static void rounds(struct slow *w, int n, double seconds, double resumed)
 {
 	double p50[ROUNDS_MAX], p99[ROUNDS_MAX], busy = 0;
@@ -226,10 +231,12 @@ static void rounds(struct slow *w, int n, double seconds, double resumed)
 
 		open_all(w, false);
 		a = measure(w, "A", i + 1, seconds);
+		bench_tally_merge(&w->none, &w->latency);
 		drain(w);
 		close_all(w);
 		open_all(w, true);
 		b = measure(w, "B", i + 1, seconds);
+		bench_tally_merge(&w->some, &w->latency);
 		resume(w, resumed);
 		close_all(w);
 		p50[i] = (double)b.p50 / (double)a.p50;
@@ -239,8 +246,9 @@ static void rounds(struct slow *w, int n, double seconds, double resumed)
 	qsort(p50, (size_t)n, sizeof(p50[0]), compare);
 	qsort(p99, (size_t)n, sizeof(p99[0]), compare);
 	printf("ratio overflow=%s stalled_to_none_p50=%.2f stalled_to_none_p99=%.2f (medians of %d, p99 from %.2f to "
-	       "%.2f)%s\n\n",
-		w->overflow, p50[n / 2], p99[n / 2], n, p99[0], p99[n - 1],
+	       "%.2f) "
+	       "of_all_rounds_p50=%.2f of_all_rounds_p99=%.2f%s\n",
+		w->overflow, p50[n / 2], p99[n / 2], n, p99[0], p99[n - 1], of_all(w, 0.5), of_all(w, 0.99),
 		busy > BUSY_LIMIT ? " this program was the bottleneck" : "");
 }
 
@@ -252,7 +260,7 @@ static void counters(const struct slow *w)
 	printf("counters overflow=%s", w->overflow);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		printf(" %s=%llu", names[i], (unsigned long long)bench_counter(w->port, names[i]));
-	printf("\n");
+	printf("\n\n");
 }
 
 int main(int argc, char **argv)
