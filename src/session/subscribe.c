@@ -14,6 +14,8 @@
 #define STEP_OVER (-1) /* answered, or the session has been ended */
 #define STEP_WAIT (-2)
 
+#define BEHIND_BYTES 65536 /* that are to be written first */
+
 struct subscribing {
 	struct weir_session *s;
 	const struct weir_command *command;
@@ -147,6 +149,17 @@ static void on_subscribed(
 			s, &(struct weir_reply){.id = op->id, .method = WEIR_METHOD_SUBSCRIBE, .subscribe = *result});
 }
 
+/*
+ * Recovered events are a reply, which no policy makes smaller. Behind another that the socket has not taken it would leave no
+ * room for the next event, and cost the client its connection.
+ */
+static bool is_behind(const struct weir_session *s)
+{
+	const struct weir_queue *q = &s->client.queue;
+
+	return q->stuck_ms || (q->bytes > BEHIND_BYTES && weir_queue_ready_bytes(q) > BEHIND_BYTES);
+}
+
 static int start(struct subscribing *x)
 {
 	const struct weir_subscribe_command *c = x->c;
@@ -164,7 +177,7 @@ static int start(struct subscribing *x)
 	r->reject_unrecovered = c->flag & WEIR_SUBSCRIBE_FLAG_REJECT;
 	r->since_epoch = c->epoch;
 	r->since_offset = c->offset;
-	if (r->recover && x->s->recovering)
+	if (r->recover && (x->s->recovering || is_behind(x->s)))
 		return STEP_WAIT;
 	err = weir__sub_start(x->s, r, on_subscribed, x->command->id, 0);
 	if (err == WEIR_ENOROOM)

@@ -80,6 +80,29 @@ policyTest('resync too far behind: the application is told', async (broker) => {
 	assert.deepEqual(data(sub), [41])
 }, { client: { recovery_max_publication_limit: 20 } })
 
+policyTest('a slow reader recovers several channels, each more than its queue holds, while events come: no 3008', async (broker) => {
+	const client = connect(broker, { ...ANN, ...weir({ queue_bytes: 100000 }) })
+	const live = await subscribe(client, 'live:a', weir({ overflow: 'drop_oldest' }))
+	const channels = ['hist:a', 'hist:b', 'hist:c']
+	for (const i of numbers(1, 20))
+		await broker.api('broadcast', { channels, data: { i, filler: FILLER.slice(0, 10000) } })
+	const resume = await stall(broker, client)
+	const subs = []
+	for (const channel of channels) {
+		const { epoch } = await broker.api('history', { channel, limit: 0 })
+		subs.push(await subscribe(client, channel, { since: { epoch, offset: 0 } }, false))
+	}
+	for (const i of numbers(1, 50)) { // whenever the subscribes have arrived
+		await broker.publish('live:a', i)
+		await broker.api('broadcast', { channels, data: { i: 20 + i } })
+	}
+	resume()
+	for (const sub of subs)
+		assert.deepEqual(data(await publications(sub, 70) && sub).map((d) => d.i), numbers(1, 70))
+	await publications(live, 50)
+	assert.deepEqual([data(live), client.sockets.length], [numbers(1, 50), 1])
+})
+
 policyTest('resync of a server-side subscription: 3010, and all of it after the reconnect', async (broker) => {
 	const client = connect(broker, { token: token({ sub: 'ann', channels: ['hist:a'] }), getToken: async () => token({ sub: 'ann', channels: ['hist:a'] }) })
 	await event(client, 'subscribed')
