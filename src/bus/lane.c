@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #define LANE_CAP_MIN  4u
-#define LANE_CAP_KEPT 16u /* slots that an empty lane may keep */
+#define LANE_CAP_KEPT 64u /* slots that an empty lane may keep */
 
 static uint32_t lane_slot(const struct weir_lane *l, uint32_t i)
 {

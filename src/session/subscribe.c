@@ -150,8 +150,8 @@ static void on_subscribed(
 }
 
 /*
- * Recovered events are a reply, which no policy makes smaller. Behind another that the socket has not taken it would leave no
- * room for the next event, and cost the client its connection.
+ * Recovered events are a reply, which no policy makes smaller. Behind another that the socket has not taken it would
+ * leave no room for the next event, and cost the client its connection.
  */
 static bool is_behind(const struct weir_session *s)
 {

@@ -120,29 +120,39 @@ static void ring(void)
 	}
 }
 
+/* Events with keys of their own. */
+static void append_many(struct weir_lane *l, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		char name = (char)('!' + i);
+
+		CU_ASSERT_EQUAL_FATAL(weir_lane_append(l, frame(&name, 1), i, key(name)), 0);
+	}
+}
+
 static void shrink(void)
 {
 	struct weir_lane l;
 
 	for (int latest = 0; latest < 2; latest++) {
 		CU_ASSERT_EQUAL_FATAL(weir_lane_init(&l, 0, latest, 0, 0), 0);
-		append(&l, "a b c d e f g h i j k l m n o p");
-		CU_ASSERT_EQUAL(l.cap, 16);
+		append_many(&l, 64);
+		CU_ASSERT_EQUAL(l.cap, 64);
 		while (l.count) {
 			struct weir_lane_entry e = weir_lane_pop(&l);
 
 			weir_frame_unref(&e.frame);
 		}
-		CU_ASSERT_EQUAL(l.cap, 16); /* a small one is kept */
-		append(&l, "a b c d e f g h i j k l m n o p q");
-		CU_ASSERT_EQUAL(l.cap, 32);
+		CU_ASSERT_EQUAL(l.cap, 64); /* a small one is kept */
+		append_many(&l, 65);
+		CU_ASSERT_EQUAL(l.cap, 128);
 		while (l.count > 1) {
 			struct weir_lane_entry e = weir_lane_pop_last(&l);
 
 			weir_frame_unref(&e.frame);
 		}
-		CU_ASSERT_EQUAL(l.cap, 32);
-		pop(&l, "a");
+		CU_ASSERT_EQUAL(l.cap, 128);
+		pop(&l, "!");
 		CU_ASSERT_EQUAL(l.cap, 0);
 		append(&l, "a b");
 		CU_ASSERT_STRING_EQUAL(text(&l), "a b");
