@@ -20,7 +20,7 @@ const lane = async (broker, client, channel) => (await lag(broker, client)).subs
 async function stall(broker, client) {
 	const channel = `fat:${client._client}`
 	const fat = client.getSubscription(channel) || await subscribe(client, channel)
-	const socket = client.sockets.at(-1)._socket
+	const socket = client.sockets.at(-1) // not what is under it: the package would resume that by itself
 	await fat.ready()
 	socket.pause()
 	/* The kernel's buffers grow while they are filled: it is full when ten more change nothing. */
