@@ -105,8 +105,10 @@ void weir__queue_release(struct weir_queue *q, struct weir_lane *l)
 static void queue_conflated(struct weir_queue *q, struct weir_lane *l, struct weir_frame *f)
 {
 	l->conflated++;
-	if (q->all->stats)
+	if (q->all->stats) {
 		weir_stat_add(q->all->stats, conflated, 1);
+		weir_stat_add(q->all->stats, conflated_bytes, f->len);
+	}
 	queue_drop(q, l, f);
 }
 

@@ -25,6 +25,7 @@ static void client_overflows(struct weir_worker *w, struct weir_client *c)
 static void sub_resync(struct weir_worker *w, struct weir_subscription *s)
 {
 	weir_stat_add(&w->stats, dropped_resync, s->lane.count);
+	weir_stat_add(&w->stats, dropped_resync_bytes, s->lane.bytes);
 	weir_queue_drop_all(&s->client->queue, &s->lane);
 	weir_stat_add(&w->stats, resyncs, 1);
 	s->flags |= WEIR_SUB_FULL;
@@ -36,6 +37,7 @@ static void sub_resync(struct weir_worker *w, struct weir_subscription *s)
 static bool sub_shed(struct weir_worker *w, struct weir_subscription *s)
 {
 	struct weir_queue *q = &s->client->queue;
+	size_t before = q->bytes;
 
 	switch (s->overflow) {
 	case WEIR_OVERFLOW_RESYNC:
@@ -43,11 +45,17 @@ static bool sub_shed(struct weir_worker *w, struct weir_subscription *s)
 		return true;
 	case WEIR_OVERFLOW_DROP_OLDEST:
 	case WEIR_OVERFLOW_LATEST:
+		if (!weir_queue_drop_oldest(q, &s->lane))
+			return false;
 		weir_stat_add(&w->stats, dropped_oldest, 1);
-		return weir_queue_drop_oldest(q, &s->lane);
+		weir_stat_add(&w->stats, dropped_oldest_bytes, before - q->bytes);
+		return true;
 	case WEIR_OVERFLOW_DROP_NEWEST:
+		if (!weir_queue_drop_newest(q, &s->lane))
+			return false;
 		weir_stat_add(&w->stats, dropped_newest, 1);
-		return weir_queue_drop_newest(q, &s->lane);
+		weir_stat_add(&w->stats, dropped_newest_bytes, before - q->bytes);
+		return true;
 	case WEIR_OVERFLOW_DISCONNECT:
 	case WEIR_OVERFLOW_UNSET:
 		break;
@@ -109,6 +117,7 @@ static bool sub_lose(struct weir_worker *w, struct weir_subscription *s, size_t 
 {
 	weir_queue_lose(&s->lane, len);
 	weir_stat_add(&w->stats, dropped_newest, 1);
+	weir_stat_add(&w->stats, dropped_newest_bytes, len);
 	return false;
 }
 
@@ -140,6 +149,7 @@ static bool sub_make_room(struct weir_worker *w, struct weir_subscription *s, si
 		return true;
 	weir_queue_lose(&s->lane, len);
 	weir_stat_add(&w->stats, dropped_resync, 1);
+	weir_stat_add(&w->stats, dropped_resync_bytes, len);
 	return false;
 }
 

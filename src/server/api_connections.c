@@ -178,6 +178,7 @@ static void put_sub(struct weir_buf *out, const struct weir_survey_sub *s)
 	put_u64(out, "delivered", s->delivered);
 	put_u64(out, "dropped", s->dropped);
 	put_u64(out, "conflated", s->conflated);
+	put_u64(out, "lost_bytes", s->lost_bytes);
 	put_u64(out, "withheld", s->withheld);
 	weir_buf_char(out, '}');
 }

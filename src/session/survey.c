@@ -204,6 +204,7 @@ static struct weir_survey_sub copy_sub(char **at, const struct weir_subscription
 		.dropped = l->dropped,
 		.conflated = l->conflated,
 		.withheld = sub->withheld,
+		.lost_bytes = l->lost_bytes,
 	};
 }
 

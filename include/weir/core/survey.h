@@ -29,9 +29,10 @@ struct weir_survey_sub {
 	bool filtered, positioned;
 	uint32_t waiting;
 	size_t bytes;
-	uint64_t age_ms;      /* of the event that goes next; 0: none waits */
-	uint64_t offset, top; /* last sent, last known here */
-	uint64_t delivered, dropped, conflated, withheld;
+	uint64_t age_ms;                                  /* of the event that goes next; 0: none waits */
+	uint64_t offset, top;                             /* last sent, last known here */
+	uint64_t delivered, dropped, conflated, withheld; /* events */
+	uint64_t lost_bytes;                              /* of those dropped or conflated */
 };
 
 /* One allocation, strings and subscriptions included. */

@@ -85,6 +85,7 @@ struct run {
 	bool quiet, failed;
 	struct {
 		unsigned delivered, dropped, conflated, overflows, resyncs, marked, overtook, drained, held;
+		uint64_t lost_bytes;
 	} seen;
 };
 
@@ -208,7 +209,7 @@ static void audit_client(struct client *k)
 static void audit(struct run *r)
 {
 	const struct weir_stats *stats = &r->w.stats;
-	uint64_t dropped = r->seen.dropped, conflated = r->seen.conflated;
+	uint64_t dropped = r->seen.dropped, conflated = r->seen.conflated, lost_bytes = r->seen.lost_bytes;
 	size_t bytes = 0;
 
 	for (unsigned i = 0; i < CLIENTS; i++) {
@@ -219,6 +220,7 @@ static void audit(struct run *r)
 		for (unsigned n = 0; n < MODEL_SUBS; n++) {
 			dropped += k->subs[n].id ? k->subs[n].sub.lane.dropped : 0;
 			conflated += k->subs[n].id ? k->subs[n].sub.lane.conflated : 0;
+			lost_bytes += k->subs[n].id ? k->subs[n].sub.lane.lost_bytes : 0;
 		}
 	}
 	same(r, "bytes of all queues", r->w.queues.bytes, bytes);
@@ -226,6 +228,10 @@ static void audit(struct run *r)
 		return; /* what is planted is not counted */
 	same(r, "counters of drops", stats->dropped_resync + stats->dropped_oldest + stats->dropped_newest, dropped);
 	same(r, "counter of conflation", stats->conflated, conflated);
+	same(r, "counters of bytes lost",
+		stats->dropped_resync_bytes + stats->dropped_oldest_bytes + stats->dropped_newest_bytes +
+			stats->conflated_bytes,
+		lost_bytes);
 }
 
 /* ---- what came out ---- */
@@ -375,6 +381,7 @@ static void unsubscribe(struct client *k, unsigned slot)
 
 	k->run->seen.dropped += (unsigned)s->sub.lane.dropped;
 	k->run->seen.conflated += (unsigned)s->sub.lane.conflated;
+	k->run->seen.lost_bytes += s->sub.lane.lost_bytes;
 	weir_queue_absorb(&k->fake.client.queue, &s->sub.lane);
 	weir_lane_fini(&s->sub.lane);
 	model_unsubscribe(&k->model, slot);

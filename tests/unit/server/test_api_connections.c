@@ -41,6 +41,7 @@ static const struct weir_survey_sub a_sub = {.channel = {"a\"b", 3},
 	.delivered = 6,
 	.dropped = 7,
 	.conflated = 8,
+	.lost_bytes = 80,
 	.withheld = 9};
 
 static struct weir_survey_client *a_client(const char *id, uint64_t key)
@@ -195,7 +196,8 @@ static void one_of_all(void)
 		"\"subscriptions\":[{\"channel\":\"a\\\"b\",\"overflow\":\"latest\",\"queue\":128,\"key\":\"k\","
 		"\"rate\":2.5,"
 		"\"filtered\":true,\"waiting\":1,\"bytes\":20,\"age_ms\":30,\"offset\":4,\"top\":5,\"delivered\":6,"
-		"\"dropped\":7,\"conflated\":8,\"withheld\":9}]}],\"queued_bytes\":2000,\"queued_budget\":0}}");
+		"\"dropped\":7,\"conflated\":8,\"lost_bytes\":80,\"withheld\":9}]}],\"queued_bytes\":2000,\"queued_"
+		"budget\":0}}");
 	api_fixture_fini(&f);
 }
 
