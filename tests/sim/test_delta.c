@@ -81,26 +81,6 @@ static void take_publication(struct base *b, struct weir_json publication, const
 	b->data = next;
 }
 
-static struct weir_json member(struct weir_json object, const char *wanted)
-{
-	struct weir_json_iter it = weir_json_members(object);
-	struct weir_json v;
-	struct weir_str name;
-
-	while (weir_json_next_member(&it, &name, &v))
-		if (weir_json_string_is(name, weir_str(wanted)))
-			return v;
-	return (struct weir_json){0};
-}
-
-static struct weir_json parsed(const char *text)
-{
-	struct weir_json v = {0};
-
-	CU_ASSERT_EQUAL_FATAL(weir_json_check(weir_str(text), 32, &v, NULL), 0);
-	return v;
-}
-
 static void take_push(struct base *b, struct loopback_client *c, const char *wanted)
 {
 	const char *got = loopback_receive(c);

@@ -23,22 +23,12 @@ static const struct weir_namespace named[] = {
 
 static struct loopback *broker(void)
 {
-	return loopback_new(&(struct loopback_options){.workers = 2,
-		.seed = weir_test_seed(),
-		.secure = true,
-		.hmac_secret = SCENARIO_SECRET,
-		.named = named,
-		.n_named = WEIR_ARRAY_LEN(named)});
+	return broker_with_tokens(named, WEIR_ARRAY_LEN(named));
 }
 
 static struct loopback_client *client(struct loopback *lb)
 {
 	return connected_as(lb, 1, "{\"sub\":\"42\"}");
-}
-
-static void subscribe(struct loopback_client *c, unsigned id, const char *channel, const char *members)
-{
-	say(c, "{\"id\":%u,\"subscribe\":{\"channel\":\"%s\"%s}}", id, channel, members);
 }
 
 /* With a subscription token that has these claims, too. */
@@ -100,16 +90,16 @@ static void expressions(void)
 	struct loopback *lb = broker();
 	struct loopback_client *c = client(lb);
 
-	subscribe(c, 2, "open:x", ",\"data\":{\"weir\":{\"filter\":\"a = '1' AND data.n > 3\"}}");
+	subscribe_to(c, 2, "open:x", ",\"data\":{\"weir\":{\"filter\":\"a = '1' AND data.n > 3\"}}");
 	expect_start(c, "{\"id\":2,\"subscribe\":{");
 	publish(lb, "open:x", 3, "1", "");
 	publish(lb, "open:x", 4, "2", "");
 	expect_nothing(c);
 	publish(lb, "open:x", 4, "1", "");
 	expect_event(c, "open:x", 4, "1", "");
-	subscribe(c, 3, "open:y", ",\"data\":{\"weir\":{\"filter\":\"(symbol = 'ACME'\"}}");
+	subscribe_to(c, 3, "open:y", ",\"data\":{\"weir\":{\"filter\":\"(symbol = 'ACME'\"}}");
 	filter_error(c, 3, "expected ')' at column 17");
-	subscribe(c, 4, "open:y", ",\"data\":{\"weir\":{\"filter\":\"\\u0031\"}}");
+	subscribe_to(c, 4, "open:y", ",\"data\":{\"weir\":{\"filter\":\"\\u0031\"}}");
 	filter_error(c, 4, "result is not a Boolean");
 	loopback_client_free(&c);
 	loopback_free(&lb);
@@ -120,22 +110,23 @@ static void refused(void)
 	struct loopback *lb = broker();
 	struct loopback_client *c = client(lb);
 
-	subscribe(c, 2, "shut:x", ",\"data\":{\"weir\":{\"filter\":" IS("a", "1") "}}");
+	subscribe_to(c, 2, "shut:x", ",\"data\":{\"weir\":{\"filter\":" IS("a", "1") "}}");
 	filter_error(c, 2, "not allowed for this channel");
-	subscribe(c, 3, "open:x", ",\"tf\":{\"op\":\"or\",\"nodes\":[{\"key\":\"s\",\"cmp\":\"in\"}]}");
+	subscribe_to(c, 3, "open:x", ",\"tf\":{\"op\":\"or\",\"nodes\":[{\"key\":\"s\",\"cmp\":\"in\"}]}");
 	filter_error(c, 3, "tf.nodes[0]: in needs vals");
-	subscribe(c, 4, "open:x", ",\"data\":{\"weir\":{\"filter\":{\"op\":\"xor\"}}}");
+	subscribe_to(c, 4, "open:x", ",\"data\":{\"weir\":{\"filter\":{\"op\":\"xor\"}}}");
 	filter_error(c, 4, "tf: unknown op 'xor'");
-	subscribe(c, 5, "rec:x", ",\"delta\":\"fossil\",\"data\":{\"weir\":{\"filter\":" IS("a", "1") "}}");
+	subscribe_to(c, 5, "rec:x", ",\"delta\":\"fossil\",\"data\":{\"weir\":{\"filter\":" IS("a", "1") "}}");
 	filter_error(c, 5, "cannot be combined with delta");
-	subscribe(c, 6, "open:x", ",\"delta\":\"fossil\",\"tf\":" IS("a", "1")); /* where delta is not granted, too */
+	subscribe_to(
+		c, 6, "open:x", ",\"delta\":\"fossil\",\"tf\":" IS("a", "1")); /* where delta is not granted, too */
 	filter_error(c, 6, "cannot be combined with delta");
 	/* An empty string is no filter. */
-	subscribe(c, 7, "shut:x", ",\"delta\":\"fossil\",\"data\":{\"weir\":{\"filter\":\"\"}}");
+	subscribe_to(c, 7, "shut:x", ",\"delta\":\"fossil\",\"data\":{\"weir\":{\"filter\":\"\"}}");
 	expect(c, "{\"id\":7,\"subscribe\":{\"data\":{\"weir\":{\"overflow\":\"disconnect\",\"queue\":128}},\"delta\":"
 		  "true}}");
 	/* Who may not subscribe is told nothing about filters. */
-	subscribe(c, 8, "$open:x", ",\"tf\":7");
+	subscribe_to(c, 8, "$open:x", ",\"tf\":7");
 	expect_error(c, 8, 103);
 	loopback_client_free(&c);
 	loopback_free(&lb);
@@ -185,9 +176,9 @@ static void patterns(void)
 	struct loopback *lb = broker();
 	struct loopback_client *c = client(lb);
 
-	subscribe(c, 2, "wild:*", ",\"data\":{\"weir\":{\"filter\":\"a = '1' AND channel LIKE '%x'\"}}");
+	subscribe_to(c, 2, "wild:*", ",\"data\":{\"weir\":{\"filter\":\"a = '1' AND channel LIKE '%x'\"}}");
 	expect_start(c, "{\"id\":2,\"subscribe\":{\"data\":");
-	subscribe(c, 3, "wild:x", ",\"tf\":" IS("a", "2"));
+	subscribe_to(c, 3, "wild:x", ",\"tf\":" IS("a", "2"));
 	expect(c, "{\"id\":3,\"subscribe\":{}}");
 	publish(lb, "wild:x", 1, "1", "");
 	expect_start(c, "{\"push\":{\"channel\":\"wild:*\",\"pub\":{\"data\":{\"n\":1},");
@@ -217,7 +208,7 @@ static void history(void)
 		"{\"data\":{\"n\":3},\"offset\":3,\"tags\":{\"a\":\"1\",\"b\":\"\"}}],\"epoch\":\"@E\",\"offset\":4}}");
 	say(c, "{\"id\":4,\"history\":{\"channel\":\"shut:x\"}}");
 	expect(c, "{\"id\":4,\"history\":{\"publications\":[],\"epoch\":\"@E\",\"offset\":4}}");
-	subscribe(other, 2, "shut:x", "");
+	subscribe_to(other, 2, "shut:x", "");
 	expect(other, "{\"id\":2,\"subscribe\":{}}");
 	say(other, "{\"id\":3,\"history\":{\"channel\":\"shut:x\",\"limit\":1,\"reverse\":true}}");
 	expect(other,
@@ -243,7 +234,7 @@ static void recovery(void)
 	struct loopback_client *c = client(lb);
 	char epoch[64];
 
-	subscribe(c, 2, "rec:x", ",\"tf\":" IS("a", "1"));
+	subscribe_to(c, 2, "rec:x", ",\"tf\":" IS("a", "1"));
 	expect_start(c, "{\"id\":2,\"subscribe\":{\"recoverable\":true,\"epoch\":\"@E\"");
 	snprintf(epoch, sizeof(epoch), "%s", last_epoch());
 	say(c, "{\"id\":3,\"unsubscribe\":{\"channel\":\"rec:x\"}}");
@@ -285,18 +276,18 @@ static void distinct(void)
 
 	for (unsigned i = 0; i < WEIR_ARRAY_LEN(c); i++)
 		c[i] = client(lb);
-	subscribe(c[0], 2, "few:x", ",\"tf\":" IS("a", "1"));
+	subscribe_to(c[0], 2, "few:x", ",\"tf\":" IS("a", "1"));
 	expect(c[0], "{\"id\":2,\"subscribe\":{}}");
-	subscribe(c[1], 2, "few:x", ",\"tf\":{\"val\":\"1\", \"cmp\":\"eq\", \"key\":\"\\u0061\"}");
+	subscribe_to(c[1], 2, "few:x", ",\"tf\":{\"val\":\"1\", \"cmp\":\"eq\", \"key\":\"\\u0061\"}");
 	expect(c[1], "{\"id\":2,\"subscribe\":{}}");
 	subscribe_with(c[2], 2, "few:x", ",\"tf\":" IS("a", "1"), ",\"weir\":{\"filter\":" IS("a", "2") "}");
 	expect(c[2], "{\"id\":2,\"subscribe\":{}}");
-	subscribe(c[3], 2, "few:x", ",\"tf\":" IS("a", "3"));
+	subscribe_to(c[3], 2, "few:x", ",\"tf\":" IS("a", "3"));
 	expect_error(c[3], 2, 106);
-	subscribe(c[3], 3, "few:y", ",\"tf\":" IS("a", "3"));
+	subscribe_to(c[3], 3, "few:y", ",\"tf\":" IS("a", "3"));
 	expect(c[3], "{\"id\":3,\"subscribe\":{}}");
 	loopback_client_free(&c[2]);
-	subscribe(c[3], 4, "few:x", ",\"tf\":" IS("a", "3"));
+	subscribe_to(c[3], 4, "few:x", ",\"tf\":" IS("a", "3"));
 	expect(c[3], "{\"id\":4,\"subscribe\":{}}");
 	publish(lb, "few:x", 1, "3", "");
 	expect_event(c[3], "few:x", 1, "3", "");
@@ -336,7 +327,7 @@ static void refreshed(void)
 	expect_error(c, 4, 103);
 	sub_refresh(lb, c, 5, "few:x", ",\"weir\":{\"filtre\":{}}");
 	expect_error(c, 5, 103);
-	subscribe(other, 2, "few:x", ",\"tf\":" IS("b", "1"));
+	subscribe_to(other, 2, "few:x", ",\"tf\":" IS("b", "1"));
 	expect(other, "{\"id\":2,\"subscribe\":{}}");
 	sub_refresh(lb, c, 6, "few:x", ",\"weir\":{\"filter\":" IS("a", "3") "}");
 	expect_error(c, 6, 106);

@@ -132,18 +132,6 @@ static bool on_deliver(void *ctx, unsigned worker, const struct weir_message *m)
 
 /* ---- what a client gets ---- */
 
-static struct weir_json member(struct weir_json object, const char *wanted)
-{
-	struct weir_json_iter it = weir_json_members(object);
-	struct weir_json v;
-	struct weir_str name;
-
-	while (weir_json_next_member(&it, &name, &v))
-		if (weir_json_string_is(name, weir_str(wanted)))
-			return v;
-	return (struct weir_json){0};
-}
-
 static uint64_t number(struct weir_json object, const char *name)
 {
 	uint64_t n = 0;

@@ -31,22 +31,12 @@ static const struct weir_namespace named[] = {
 
 static struct loopback *broker(void)
 {
-	return loopback_new(&(struct loopback_options){.workers = 2,
-		.seed = weir_test_seed(),
-		.secure = true,
-		.hmac_secret = SCENARIO_SECRET,
-		.named = named,
-		.n_named = WEIR_ARRAY_LEN(named)});
+	return broker_with_tokens(named, WEIR_ARRAY_LEN(named));
 }
 
 static struct loopback_client *client(struct loopback *lb)
 {
 	return connected_as(lb, 1, "{\"sub\":\"42\"}");
-}
-
-static void subscribe(struct loopback_client *c, unsigned id, const char *channel, const char *members)
-{
-	say(c, "{\"id\":%u,\"subscribe\":{\"channel\":\"%s\"%s}}", id, channel, members);
 }
 
 static void bad_request(struct loopback_client *c, unsigned id, const char *text)
@@ -60,22 +50,22 @@ static void answers(void)
 	struct loopback *lb = broker();
 	struct loopback_client *c = client(lb);
 
-	subscribe(c, 2, "open:a",
+	subscribe_to(c, 2, "open:a",
 		",\"data\":{\"weir\":{\"overflow\":\"latest\",\"key\":\"data.sym\",\"rate\":2,\"queue\":64}}");
 	expect(c,
 		"{\"id\":2,\"subscribe\":{\"data\":{\"weir\":{\"overflow\":\"latest\",\"key\":\"data.sym\",\"rate\":2,"
 		"\"queue\":64}}}}");
-	subscribe(c, 3, "open:b", ",\"data\":{\"weir\":{}}");
+	subscribe_to(c, 3, "open:b", ",\"data\":{\"weir\":{}}");
 	expect(c, "{\"id\":3,\"subscribe\":{\"data\":{\"weir\":{\"overflow\":\"disconnect\",\"queue\":128}}}}");
-	subscribe(c, 4, "open:c", ",\"data\":{\"other\":[1]}");
+	subscribe_to(c, 4, "open:c", ",\"data\":{\"other\":[1]}");
 	expect(c, "{\"id\":4,\"subscribe\":{}}");
-	subscribe(c, 5, "open:d", ",\"data\":\"weir\"");
+	subscribe_to(c, 5, "open:d", ",\"data\":\"weir\"");
 	expect(c, "{\"id\":5,\"subscribe\":{}}");
-	subscribe(c, 6, "rec:a", ",\"recoverable\":true,\"data\":{\"weir\":{\"queue\":5}}");
+	subscribe_to(c, 6, "rec:a", ",\"recoverable\":true,\"data\":{\"weir\":{\"queue\":5}}");
 	expect(c, "{\"id\":6,\"subscribe\":{\"recoverable\":true,\"epoch\":\"@E\",\"positioned\":true,\"data\":{"
 		  "\"weir\":{"
 		  "\"overflow\":\"resync\",\"queue\":5}}}}");
-	subscribe(c, 7, "ticks:a", ",\"data\":{\"weir\":{\"queue\":31,\"rate\":9}}");
+	subscribe_to(c, 7, "ticks:a", ",\"data\":{\"weir\":{\"queue\":31,\"rate\":9}}");
 	expect(c, "{\"id\":7,\"subscribe\":{\"data\":{\"weir\":{\"overflow\":\"latest\",\"key\":\"sym\",\"rate\":5,"
 		  "\"queue\":30}}}}");
 	loopback_client_free(&c);
@@ -87,23 +77,23 @@ static void refused(void)
 	struct loopback *lb = broker();
 	struct loopback_client *c = client(lb);
 
-	subscribe(c, 2, "open:a", ",\"data\":{\"weir\":{\"overflw\":\"latest\"}}");
+	subscribe_to(c, 2, "open:a", ",\"data\":{\"weir\":{\"overflw\":\"latest\"}}");
 	bad_request(c, 2, "data.weir.overflw: expected overflow, queue, key, rate or filter");
-	subscribe(c, 3, "open:a", ",\"data\":{\"weir\":{\"queue\":0}}");
+	subscribe_to(c, 3, "open:a", ",\"data\":{\"weir\":{\"queue\":0}}");
 	bad_request(c, 3, "data.weir.queue: expected an integer of at least 1");
-	subscribe(c, 4, "open:a", ",\"data\":{\"weir\":7}");
+	subscribe_to(c, 4, "open:a", ",\"data\":{\"weir\":7}");
 	bad_request(c, 4, "data.weir: expected an object");
-	subscribe(c, 5, "rec:a", ",\"data\":{\"weir\":{\"overflow\":\"resync\"}}");
+	subscribe_to(c, 5, "rec:a", ",\"data\":{\"weir\":{\"overflow\":\"resync\"}}");
 	bad_request(c, 5, "data.weir.overflow: resync needs a recoverable subscription");
-	subscribe(c, 6, "ticks:a", ",\"data\":{\"weir\":{\"overflow\":\"drop_oldest\"}}");
+	subscribe_to(c, 6, "ticks:a", ",\"data\":{\"weir\":{\"overflow\":\"drop_oldest\"}}");
 	expect_error(c, 6, 103);
 	/* Who may not subscribe is told nothing about options. */
-	subscribe(c, 7, "$open:a", ",\"data\":{\"weir\":7}");
+	subscribe_to(c, 7, "$open:a", ",\"data\":{\"weir\":7}");
 	expect_error(c, 7, 103);
-	subscribe(c, 8, "nil:a", ",\"data\":{\"weir\":7}");
+	subscribe_to(c, 8, "nil:a", ",\"data\":{\"weir\":7}");
 	expect_error(c, 8, 102);
 	/* Nothing has been subscribed. */
-	subscribe(c, 9, "open:a", "");
+	subscribe_to(c, 9, "open:a", "");
 	expect(c, "{\"id\":9,\"subscribe\":{}}");
 	loopback_client_free(&c);
 	loopback_free(&lb);
@@ -145,14 +135,14 @@ static void patterns(void)
 	struct loopback *lb = broker();
 	struct loopback_client *c = client(lb);
 
-	subscribe(c, 2, "wild:*.cpu", "");
+	subscribe_to(c, 2, "wild:*.cpu", "");
 	expect(c, "{\"id\":2,\"subscribe\":{\"data\":{\"weir\":{\"overflow\":\"disconnect\",\"queue\":128}}}}");
-	subscribe(c, 3, "wild:>", ",\"data\":{\"weir\":{\"overflow\":\"resync\"}}");
+	subscribe_to(c, 3, "wild:>", ",\"data\":{\"weir\":{\"overflow\":\"resync\"}}");
 	bad_request(c, 3, "data.weir.overflow: resync needs a recoverable subscription");
-	subscribe(c, 4, "wild:>", ",\"data\":{\"weir\":{\"overflow\":\"latest\",\"key\":\"host\"}}");
+	subscribe_to(c, 4, "wild:>", ",\"data\":{\"weir\":{\"overflow\":\"latest\",\"key\":\"host\"}}");
 	expect(c, "{\"id\":4,\"subscribe\":{\"data\":{\"weir\":{\"overflow\":\"latest\",\"key\":\"host\",\"queue\":128}"
 		  "}}}");
-	subscribe(c, 5, "log:>", ",\"recoverable\":true");
+	subscribe_to(c, 5, "log:>", ",\"recoverable\":true");
 	expect(c, "{\"id\":5,\"subscribe\":{\"recoverable\":true,\"epoch\":\"1700000000000\",\"positioned\":true,"
 		  "\"data\":{\"weir\":{\"overflow\":\"resync\",\"queue\":128}}}}");
 	say(c, "{\"id\":6,\"subscribe\":{\"channel\":\"log:*\",\"token\":\"%s\"}}",
@@ -218,12 +208,12 @@ static void bounds_of_namespaces(void)
 	struct loopback *lb = broker();
 	struct loopback_client *c = client(lb);
 
-	subscribe(c, 2, "open:a", "");
+	subscribe_to(c, 2, "open:a", "");
 	CU_ASSERT_EQUAL(bound(c), 1 << 20);
-	subscribe(c, 3, "small:a", "");
+	subscribe_to(c, 3, "small:a", "");
 	CU_ASSERT_EQUAL(bound(c), 20000);
-	subscribe(c, 4, "tiny:a", "");
-	subscribe(c, 5, "tiny:b", "");
+	subscribe_to(c, 4, "tiny:a", "");
+	subscribe_to(c, 5, "tiny:b", "");
 	CU_ASSERT_EQUAL(bound(c), 17000);
 	say(c, "{\"id\":6,\"unsubscribe\":{\"channel\":\"tiny:a\"}}");
 	CU_ASSERT_EQUAL(bound(c), 17000);

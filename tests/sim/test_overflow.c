@@ -313,26 +313,6 @@ static void resync_of_server_side(void)
 
 /* ---- a subscriber that keeps up by recovery ---- */
 
-static struct weir_json member(struct weir_json object, const char *wanted)
-{
-	struct weir_json_iter it = weir_json_members(object);
-	struct weir_json v;
-	struct weir_str name;
-
-	while (weir_json_next_member(&it, &name, &v))
-		if (weir_json_string_is(name, weir_str(wanted)))
-			return v;
-	return (struct weir_json){0};
-}
-
-static struct weir_json parsed(const char *text)
-{
-	struct weir_json v = {0};
-
-	CU_ASSERT_EQUAL_FATAL(weir_json_check(weir_str(text), 32, &v, NULL), 0);
-	return v;
-}
-
 static unsigned number(struct weir_json v)
 {
 	return v.text.p ? (unsigned)strtoul(v.text.p, NULL, 10) : 0;

@@ -104,18 +104,6 @@ static void on_submit(void *ctx, struct weir_request *request)
 
 /* ---- what a client gets ---- */
 
-static struct weir_json member(struct weir_json object, const char *wanted)
-{
-	struct weir_json_iter it = weir_json_members(object);
-	struct weir_json v, found = {0};
-	struct weir_str name;
-
-	while (object.type == WEIR_JSON_OBJECT && weir_json_next_member(&it, &name, &v))
-		if (weir_json_string_is(name, weir_str(wanted)))
-			found = v;
-	return found;
-}
-
 static uint64_t number(struct weir_json object, const char *name)
 {
 	struct weir_json v = member(object, name);

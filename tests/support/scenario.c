@@ -170,6 +170,21 @@ struct loopback_client *connected(struct loopback *lb, unsigned worker)
 	return c;
 }
 
+struct loopback *broker_with_tokens(const struct weir_namespace *named, size_t n)
+{
+	return loopback_new(&(struct loopback_options){.workers = 2,
+		.seed = weir_test_seed(),
+		.secure = true,
+		.hmac_secret = SCENARIO_SECRET,
+		.named = named,
+		.n_named = n});
+}
+
+void subscribe_to(struct loopback_client *c, unsigned id, const char *channel, const char *members)
+{
+	say(c, "{\"id\":%u,\"subscribe\":{\"channel\":\"%s\"%s}}", id, channel, members);
+}
+
 struct loopback_client *connected_as(struct loopback *lb, unsigned worker, const char *claims)
 {
 	struct loopback_client *c = loopback_connect(lb, worker);
@@ -177,6 +192,26 @@ struct loopback_client *connected_as(struct loopback *lb, unsigned worker, const
 	say(c, "{\"id\":1,\"connect\":{\"token\":\"%s\"}}", token("%s", claims));
 	expect_start(c, "{\"id\":1,\"connect\":{\"client\":\"@C\",\"version\":\"weir test\"");
 	return c;
+}
+
+struct weir_json parsed(const char *text)
+{
+	struct weir_json v = {0};
+
+	CU_ASSERT_EQUAL_FATAL(weir_json_check(weir_str(text), 100, &v, NULL), 0);
+	return v;
+}
+
+struct weir_json member(struct weir_json object, const char *wanted)
+{
+	struct weir_json_iter it = weir_json_members(object);
+	struct weir_json v;
+	struct weir_str name;
+
+	while (weir_json_next_member(&it, &name, &v))
+		if (weir_json_string_is(name, weir_str(wanted)))
+			return v;
+	return (struct weir_json){0};
 }
 
 const char *token(const char *fmt, ...)

@@ -9,6 +9,7 @@
 
 #include "loopback.h"
 #include "weir/base/err.h"
+#include "weir/event/json.h"
 
 #define SCENARIO_SECRET "a secret that is long enough for HS256"
 
@@ -26,11 +27,18 @@ const char *last_client(void); /* what the last @C stood for */
 const char *last_epoch(void);
 bool fits(const char *wanted, const char *got, bool start_only);
 
+/* Two workers, and nothing without a token signed with SCENARIO_SECRET. */
+struct loopback *broker_with_tokens(const struct weir_namespace *named, size_t n);
+/* A subscribe command; `members` are further ones, with a comma in front. */
+void subscribe_to(struct loopback_client *c, unsigned id, const char *channel, const char *members);
 struct loopback_client *connected(struct loopback *lb, unsigned worker);
 /* Connects with a connection token of these claims. */
 struct loopback_client *connected_as(struct loopback *lb, unsigned worker, const char *claims);
 /* The token for these claims; stays until the eighth call from now. */
 const char *token(const char *fmt, ...) WEIR_PRINTF(1, 2);
+/* A message as JSON, and a member of an object; WEIR_JSON_NONE: there is none. */
+struct weir_json parsed(const char *text);
+struct weir_json member(struct weir_json object, const char *wanted);
 long long now_s(const struct loopback *lb); /* wall-clock seconds */
 
 #endif
