@@ -20,6 +20,9 @@ struct fanout {
 	uint64_t now_ms;
 	uint64_t delivered, filtered;
 	bool asked; /* a filter or a key was asked about the event */
+	/* of the event, as patterns need it */
+	bool user_limited;
+	char generation[WEIR_EPOCH_MAX]; /* of the log, as an epoch */
 	/* of the entry at hand, a channel or a pattern */
 	struct weir_index_entry *entry;
 	uint64_t offset;   /* the event's place in what the entry's subscribers follow; 0: none */
@@ -217,18 +220,26 @@ static bool is_user_limited(const struct fanout *f)
 static void fanout_pattern(void *ctx, struct weir_index_entry *entry)
 {
 	struct fanout *f = ctx;
-	const struct weir_event *e = f->event;
-	char generation[WEIR_EPOCH_MAX];
 
 	if (!entry->count)
 		return;
 	for (int authorized = 0; authorized < 2; authorized++)
 		f->reaches[authorized] =
-			weir_pattern_may_reach(entry->channel, e->channel, authorized, is_user_limited(f));
-	f->offset = e->position.n;
-	snprintf(generation, sizeof(generation), "%" PRIu64, e->position.generation);
-	f->epoch_no = weir_index_epoch(entry, generation);
+			weir_pattern_may_reach(entry->channel, f->event->channel, authorized, f->user_limited);
+	f->offset = f->event->position.n;
+	f->epoch_no = weir_index_epoch(entry, f->generation);
 	fanout_entry(f, entry);
+}
+
+static void fanout_patterns(struct fanout *f)
+{
+	const struct weir_event *e = f->event;
+
+	if (e->type != WEIR_EVENT_PUBLICATION || !weir_index_has_patterns(&f->worker->index))
+		return;
+	f->user_limited = is_user_limited(f);
+	snprintf(f->generation, sizeof(f->generation), "%" PRIu64, e->position.generation);
+	weir_index_match(&f->worker->index, e->channel, fanout_pattern, f);
 }
 
 /* The table counts for itself; others read the worker's counters. */
@@ -256,8 +267,7 @@ void weir_fanout(struct weir_worker *w, const struct weir_event *e, const struct
 	weir_stat_add(&w->stats, events_received, 1);
 	weir_filters_event(w->filters, e);
 	fanout_channel(&f);
-	if (e->type == WEIR_EVENT_PUBLICATION && weir_index_has_patterns(&w->index))
-		weir_index_match(&w->index, e->channel, fanout_pattern, &f);
+	fanout_patterns(&f);
 	weir_filters_event(w->filters, NULL);
 	if (f.asked)
 		fanout_filter_stats(w);
