@@ -556,3 +556,19 @@ policyTest('with a subscription token that expires while the client is stalled',
 	await until('the last', () => data(sub).includes(22))
 	assert.equal(accounted(sub), 22)
 })
+
+policyTest('SIGTERM with readers that are stalled and held by their rate: the end comes in its time, and what a rate held goes out',
+	async (broker) => {
+		const stalled = connect(broker, ANN)
+		const held = connect(broker, ANN)
+		await subscribe(stalled, 'live:a', weir({ overflow: 'drop_oldest' }))
+		const sub = await subscribe(held, 'live:a', weir({ overflow: 'latest', key: 'data.sym', rate: 0.01 }))
+		await stall(broker, stalled)
+		await publish(broker, 'live:a', [{ sym: 'A', n: 1 }, { sym: 'B', n: 1 }, { sym: 'B', n: 2 }, { sym: 'C', n: 1 }])
+		await waits(broker, held, 'live:a', 2)
+		await waits(broker, stalled, 'live:a', 4)
+		broker.signal('SIGTERM')
+		assert.equal((await event(held, 'connecting', 2)).code, 3001)
+		assert.deepEqual(data(sub), [{ sym: 'A', n: 1 }, { sym: 'B', n: 2 }, { sym: 'C', n: 1 }])
+		assert.equal((await broker.ended).code, 0)
+	}, { shutdown: { timeout: '1s' } })
