@@ -1,14 +1,14 @@
 # What a layer's tests link: that layer and those on its left, nothing else.
 WEIR_BASE = libweir_base.a
-WEIR_EVENT = libweir_event.a $(WEIR_BASE)
+WEIR_EVENT = libweir_event.a $(WEIR_BASE) $(MSGPACK_LIBS)
 WEIR_FILTER = libweir_filter.a $(WEIR_EVENT)
 WEIR_BUS = libweir_bus.a $(WEIR_FILTER)
 WEIR_CORE = libweir_core.a $(WEIR_BUS) $(UV_LIBS)
 WEIR_WIRE = libweir_wire.a $(WEIR_BUS)
 WEIR_SESSION = libweir_session.a libweir_wire.a $(WEIR_CORE) $(JWT_LIBS) $(CRYPTO_LIBS)
-WEIR_ENGINE = libweir_engine.a $(WEIR_CORE)
+WEIR_ENGINE = libweir_engine.a $(WEIR_CORE) $(HIREDIS_LIBS) $(CRYPTO_LIBS)
 WEIR_SERVER = libweir_server.a $(WEIR_SESSION) $(LWS_LIBS)
-WEIR_APP = libweir_app.a libweir_server.a libweir_web.a libweir_engine.a $(WEIR_SESSION) $(LWS_LIBS) $(YAML_LIBS)
+WEIR_APP = libweir_app.a libweir_server.a libweir_web.a libweir_engine.a $(WEIR_SESSION) $(LWS_LIBS) $(YAML_LIBS) $(HIREDIS_LIBS)
 
 EXTRA_DIST += tests/README.md
 

@@ -1,4 +1,5 @@
 noinst_LIBRARIES += libweir_bus.a
+libweir_bus_a_CPPFLAGS = $(AM_CPPFLAGS) $(XXHASH_CFLAGS)
 libweir_bus_a_CFLAGS = $(AM_CFLAGS)
 libweir_bus_a_SOURCES = \
 	%D%/filter_set.c \
@@ -11,6 +12,7 @@ libweir_bus_a_SOURCES = \
 	%D%/log_recovery.c \
 	%D%/namespace.c \
 	%D%/overflow.c \
+	%D%/partition.c \
 	%D%/patterns.c \
 	%D%/patterns_priv.h \
 	%D%/presence.c \
@@ -32,6 +34,7 @@ libweir_bus_a_SOURCES = \
 	include/weir/bus/namespace.h \
 	include/weir/bus/overflow.h \
 	include/weir/bus/patterns.h \
+	include/weir/bus/partition.h \
 	include/weir/bus/presence.h \
 	include/weir/bus/queue.h \
 	include/weir/bus/rate.h \

@@ -335,10 +335,10 @@ static void memory_control(struct weir_engine *e, struct weir_control_request *r
 	m->sink.done(m->sink.ctx, &r->base);
 }
 
-static int memory_state(struct weir_engine *e, const char **why)
+static int memory_state(struct weir_engine *e, struct weir_buf *why)
 {
 	(void)e;
-	*why = NULL;
+	(void)why;
 	return 0;
 }
 

@@ -1,4 +1,5 @@
 noinst_LIBRARIES += libweir_event.a
+libweir_event_a_CPPFLAGS = $(AM_CPPFLAGS) $(MSGPACK_CFLAGS)
 libweir_event_a_CFLAGS = $(AM_CFLAGS)
 libweir_event_a_SOURCES = \
 	%D%/channel.c \

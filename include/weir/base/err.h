@@ -24,7 +24,8 @@
 	X(NOTFOUND, -5010, "not found")           \
 	X(UNAVAILABLE, -5011, "unavailable")      \
 	X(EPOCH, -5012, "unrecoverable position") \
-	X(CHECKSUM, -5013, "checksum mismatch")
+	X(CHECKSUM, -5013, "checksum mismatch")   \
+	X(UNKNOWN, -5014, "unknown")
 
 enum weir_err {
 #define X(name, code, text) WEIR_E##name = code,

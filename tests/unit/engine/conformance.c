@@ -354,11 +354,14 @@ void conformance_control(void)
 void conformance_state(void)
 {
 	struct subject s;
-	const char *why = "?";
+	struct weir_buf why;
 
 	begin(&s);
+	weir_buf_init(&why, 1000);
 	pump(&s);
 	CU_ASSERT_EQUAL(s.engine->ops->state(s.engine, &why), 0);
+	CU_ASSERT_EQUAL(why.len, 0);
+	weir_buf_fini(&why);
 	CU_ASSERT_PTR_NOT_NULL(s.engine->ops->name);
 	end(&s);
 }
