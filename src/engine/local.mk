@@ -3,9 +3,11 @@ libweir_engine_a_CPPFLAGS = $(AM_CPPFLAGS) $(UV_CFLAGS) $(CRYPTO_CFLAGS) $(HIRED
 libweir_engine_a_CFLAGS = $(AM_CFLAGS)
 libweir_engine_a_SOURCES = \
 	%D%/memory.c \
+	%D%/redis/address.c \
 	%D%/redis/address.h \
 	%D%/redis/argv.c \
 	%D%/redis/argv.h \
+	%D%/redis/discovery.c \
 	%D%/redis/discovery.h \
 	%D%/redis/endpoint.c \
 	%D%/redis/link.c \
