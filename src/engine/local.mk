@@ -3,4 +3,5 @@ libweir_engine_a_CPPFLAGS = $(AM_CPPFLAGS) $(UV_CFLAGS) $(CRYPTO_CFLAGS) $(HIRED
 libweir_engine_a_CFLAGS = $(AM_CFLAGS)
 libweir_engine_a_SOURCES = \
 	%D%/memory.c \
-	include/weir/engine/memory.h
+	include/weir/engine/memory.h \
+	include/weir/engine/redis.h
