@@ -34,7 +34,8 @@ const OPTIONS = {
 }
 
 class Broker {
-	static async start(rig, name, options = {}) {
+	/* `started` false: it need not get ready, it may end. */
+	static async start(rig, name, options = {}, started = true) {
 		const broker = new Broker()
 		broker.rig = rig
 		broker.name = name
@@ -44,7 +45,10 @@ class Broker {
 		broker.options = overlay(overlay({ ...DEFAULTS, channel: {} }, OPTIONS), options)
 		fs.writeFileSync(broker.file, JSON.stringify(broker.options))
 		rig.brokers.push(broker)
-		await broker.start()
+		if (started)
+			await broker.start()
+		else
+			broker.launch(true)
 		return broker
 	}
 
@@ -56,8 +60,8 @@ class Broker {
 		return `http://127.0.0.1:${this.port}`
 	}
 
-	launch() {
-		this.expected = false
+	launch(expected = false) {
+		this.expected = expected
 		const own = this.process = new Process(WEIR, ['serve', '--config', this.file, '--port', String(this.port),
 			'--workers', process.env.WEIR_WORKERS || '1'], { log: this.log })
 		own.ended.then((how) => {
@@ -119,11 +123,11 @@ class Broker {
 	}
 
 	/* At the end of a case: SIGTERM, and what its log holds against it. */
-	async end() {
+	async end(failing = false) {
 		if (!this.process.exit) {
 			this.expected = true
 			const how = await this.process.end('SIGTERM', 20000)
-			if (how.code !== 0)
+			if (how.code !== 0 && !failing)
 				this.rig.history.write({ op: 'broken', inv: 'I10', text: `${this.name} answered SIGTERM with ${JSON.stringify(how)}` })
 		}
 		const line = fs.readFileSync(this.log, 'utf8').split('\n').find((l) => REPORT.test(l))

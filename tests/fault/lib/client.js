@@ -46,6 +46,7 @@ class Client {
 		this.id = 0
 		this.over = false
 		this.got = 0
+		this.signs = {} // how often
 	}
 
 	start() {
@@ -132,6 +133,7 @@ class Client {
 		const positioned = r.positioned || r.recoverable
 		const sig = sub.epoch === null ? 'subscribed' : r.recovered ? 'recovered' : 'not_recovered'
 		const epoch = positioned ? r.epoch : null, offset = positioned ? r.offset || 0 : null
+		this.signs[sig] = (this.signs[sig] || 0) + 1
 		this.history.sign(this.name, conn, sub.channel, sig, positioned ? { epoch, off: offset } : {})
 		Object.assign(sub, { epoch, offset, live: true, since: now() })
 		for (const p of r.publications || [])
@@ -176,7 +178,7 @@ class Client {
 		for (const sub of this.subs.values())
 			sub.live = false
 		this.history.sign(this.name, this.conn, undefined, 'disconnected', { code, reason })
-		if (this.over)
+		if (this.over || this.paused)
 			return
 		this.at++
 		this.again()
@@ -195,6 +197,19 @@ class Client {
 		if (!socket)
 			return
 		socket.terminate()
+	}
+
+	/* Offline, until unpause(). */
+	pause() {
+		this.paused = true
+		clearTimeout(this.timer)
+		this.cut()
+	}
+
+	unpause() {
+		this.paused = false
+		this.delay = 0
+		this.again()
 	}
 
 	/* To be called now and then: a server that says nothing any more is left. */

@@ -15,6 +15,7 @@ class History {
 		this.fd = fs.openSync(file, 'w')
 		this.text = ''
 		this.lines = 0
+		this.tally = {} // of signs
 	}
 
 	put(text) {
@@ -43,6 +44,7 @@ class History {
 	}
 
 	sign(client, conn, sub, sig, more = {}) {
+		this.tally[sig] = (this.tally[sig] || 0) + 1
 		this.write({ client, conn, sub, sig, ...more })
 	}
 

@@ -9,13 +9,14 @@ const { cases } = require('./case')
 const { explain } = require('./checker')
 
 function options(args) {
-	const o = { form: 'short', names: [], json: null, seed: Number(process.env.FAULT_SEED || crypto.randomInt(2 ** 31)), list: false }
+	const o = { form: 'short', names: [], json: null, seed: Number(process.env.FAULT_SEED || crypto.randomInt(2 ** 31)), list: false, expect: null }
 	for (let i = 0; i < args.length; i++) {
 		switch (args[i]) {
 		case '--short': o.form = 'short'; break
 		case '--long': o.form = 'long'; break
 		case '--list': o.list = true; break
 		case '--json': o.json = args[++i]; break
+		case '--expect': o.expect = args[++i].split(','); break // one of these must be violated
 		case '--seed': o.seed = Number(args[++i]); break
 		default: o.names.push(args[i])
 		}
@@ -65,14 +66,21 @@ async function main() {
 			console.log(`skip ${one.name}: there is no redis-server`)
 			continue
 		}
+		if (!one[o.form])
+			continue // it takes too long to be short
+		if (one.needs && !one.needs()) {
+			console.log(`skip ${one.name}: something that it needs is not there`)
+			continue
+		}
 		const result = await run(one, o.form, o.seed)
-		failed += result.ok ? 0 : 1
+		const caught = o.expect && o.expect.filter((name) => result.violations[name])
+		failed += (caught ? caught.length > 0 : result.ok) ? 0 : 1
 		console.log(`${result.ok ? 'ok  ' : 'FAIL'} ${one.name} ${result.seconds || '?'} s seed=${result.seed} ${line(result.figures)}`)
 		console.log(JSON.stringify(result))
 		for (const text of [...explain(result), ...(result.error ? [result.error] : []), ...(result.directory ? [`logs and history: ${result.directory}`] : [])])
 			console.log(`    ${text}`)
 		if (o.json)
-			fs.appendFileSync(o.json, `${JSON.stringify({ title: one.title, ...result })}\n`)
+			fs.appendFileSync(o.json, `${JSON.stringify({ title: one.title, expect: o.expect || undefined, ...result })}\n`)
 	}
 	return failed ? 1 : 0
 }

@@ -53,8 +53,8 @@ class Rig {
 	/* With the engine that stands at the address; null: memory. */
 	async broker(name, address, options = {}) {
 		const engine = address ? { type: 'redis', redis: { address, ...(options.redis || {}) } } : {}
-		const { redis, ...rest } = options
-		return Broker.start(this, name, { ...rest, engine: { ...engine, ...rest.engine } })
+		const { redis, started, ...rest } = options
+		return Broker.start(this, name, { ...rest, engine: { ...engine, ...rest.engine } }, started)
 	}
 
 	client(options) {
