@@ -20,3 +20,9 @@ check_PROGRAMS += %D%/test_script_publish
 %C%_test_script_publish_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
 %C%_test_script_publish_CFLAGS = $(AM_CFLAGS)
 %C%_test_script_publish_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_link
+%C%_test_link_SOURCES = %D%/test_link.c %D%/rogue.c %D%/rogue.h $(LINK_FIXTURE)
+%C%_test_link_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
+%C%_test_link_CFLAGS = $(AM_CFLAGS)
+%C%_test_link_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
