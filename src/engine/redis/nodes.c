@@ -173,15 +173,15 @@ static struct redis_survey *survey_new(struct redis_engine *e, struct weir_reque
 
 static struct weir_cluster_message question(const struct redis_survey *s)
 {
-	struct weir_cluster_message m = {.kind = WEIR_CLUSTER_SURVEY_ASK, .survey = s->id, .ask.type = s->request->type};
+	struct weir_cluster_message m = {.kind = WEIR_CLUSTER_SURVEY_ASK, .survey = s->id, .type = s->request->type};
 
 	if (s->request->type == WEIR_REQUEST_CHANNELS) {
 		const struct weir_channels_request *r = (const struct weir_channels_request *)s->request;
 
-		m.ask.pattern = r->pattern;
-		m.ask.page = r->page;
-		m.ask.after = r->after;
-		m.ask.limit = r->limit;
+		m.pattern = r->pattern;
+		m.page = r->page;
+		m.after = r->after;
+		m.limit = r->limit;
 	}
 	return m;
 }
@@ -192,13 +192,13 @@ static struct weir_request *local_request(const struct weir_cluster_message *m)
 {
 	struct weir_channels_request *r;
 
-	if (m->ask.type == WEIR_REQUEST_INFO) {
+	if (m->type == WEIR_REQUEST_INFO) {
 		struct weir_info_request *info = weir_info_request_new();
 
 		return info ? &info->base : NULL;
 	}
-	r = m->ask.page ? weir_channels_page_request_new(m->ask.pattern, m->ask.after, (size_t)m->ask.limit)
-			: weir_channels_request_new(m->ask.pattern);
+	r = m->page ? weir_channels_page_request_new(m->pattern, m->after, (size_t)m->limit)
+			: weir_channels_request_new(m->pattern);
 	return r ? &r->base : NULL;
 }
 
@@ -207,7 +207,7 @@ static void answer(struct redis_partition *p, const struct weir_log_entry *entry
 	struct redis_engine *e = p->engine;
 	struct weir_request *r = local_request(m);
 	struct weir_cluster_message back = {
-		.kind = WEIR_CLUSTER_SURVEY_ANSWER, .to = entry->pid, .survey = m->survey, .answer.type = m->ask.type};
+		.kind = WEIR_CLUSTER_SURVEY_ANSWER, .to = entry->pid, .survey = m->survey, .type = m->type};
 
 	if (!r)
 		return;
@@ -216,13 +216,13 @@ static void answer(struct redis_partition *p, const struct weir_log_entry *entry
 		const struct weir_info_request *info = (const struct weir_info_request *)r;
 
 		if (info->nodes.count)
-			back.answer.node = info->nodes.nodes[0];
+			back.node = info->nodes.nodes[0];
 	} else {
 		const struct weir_channels_request *c = (const struct weir_channels_request *)r;
 
-		back.answer.channels = c->channels;
-		back.answer.n_channels = c->count;
-		back.answer.more = c->more;
+		back.channels = c->channels;
+		back.n_channels = c->count;
+		back.more = c->more;
 	}
 	if (!r->status && say(e, p, &back, NULL) < 0)
 		redis_count(e, survey_missing, 1);
@@ -241,12 +241,12 @@ static struct redis_survey *survey_find(struct redis_engine *e, uint64_t id)
 
 static int merge(struct weir_request *r, const struct weir_cluster_message *m)
 {
-	if (r->type != m->answer.type)
+	if (r->type != m->type)
 		return WEIR_EPARSE;
 	if (r->type == WEIR_REQUEST_INFO)
-		return weir_node_list_add(&((struct weir_info_request *)r)->nodes, &m->answer.node);
+		return weir_node_list_add(&((struct weir_info_request *)r)->nodes, &m->node);
 	return weir_channels_merge(
-		(struct weir_channels_request *)r, m->answer.channels, m->answer.n_channels, m->answer.more);
+		(struct weir_channels_request *)r, m->channels, m->n_channels, m->more);
 }
 
 /* What cannot be merged counts as missing. */
