@@ -21,6 +21,9 @@ TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/support $(CUNIT_CFLAGS) $(U
 TEST_MAIN = libtest_main.a
 TEST_LIBS = $(CUNIT_LIBS)
 
+# A redis-server of a test's own: sources of programs that need one.
+REDIS_SERVER = %D%/support/redis_server.c %D%/support/redis_server.h
+
 include tests/unit/base/local.mk
 include tests/unit/event/local.mk
 include tests/unit/filter/local.mk
@@ -36,4 +39,5 @@ endif
 include tests/sim/local.mk
 include tests/fuzz/local.mk
 include tests/e2e/local.mk
+include tests/fault/local.mk
 include tests/bench/local.mk

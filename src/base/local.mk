@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libweir_base.a
 libweir_base_a_CFLAGS = $(AM_CFLAGS)
 libweir_base_a_SOURCES = \
+	%D%/backoff.c \
 	%D%/base64.c \
 	%D%/buf.c \
 	%D%/clock.c \
@@ -15,6 +16,7 @@ libweir_base_a_SOURCES = \
 	%D%/str.c \
 	%D%/timers.c \
 	%D%/utf8.c \
+	include/weir/base/backoff.h \
 	include/weir/base/base64.h \
 	include/weir/base/buf.h \
 	include/weir/base/clock.h \

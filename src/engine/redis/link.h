@@ -17,7 +17,7 @@ struct weir_redis_endpoint {
 	char *host; /* name or address, NULL for a unix socket; malloc'd by weir_redis_endpoint_set() and copies */
 	char *path; /* unix socket */
 	uint16_t port;
-};
+}; /* zeroed: none */
 
 struct weir_redis_credentials {
 	const char *user, *password; /* "" or NULL: none */
@@ -42,14 +42,18 @@ struct weir_redis_link_options {
 
 /* NULL: no memory. */
 struct weir_redis_link *weir_redis_link_open(const struct weir_redis_link_options *o);
-/* Nothing is called any more, not even what is under way. Frees itself when its handles are closed. Clears the pointer; takes NULL. */
+/*
+ * The callbacks of the commands under way get their NULL from inside; nothing is called after that. Frees itself when its
+ * handles are closed. Clears the pointer; takes NULL.
+ */
 void weir_redis_link_close(struct weir_redis_link **l);
 
 /* reply NULL: the link is lost, the command may or may not have been carried out. */
 typedef void (*weir_redis_reply_fn)(void *ctx, const struct weir_reply *reply);
 /*
  * Only between ready and lost; written at the end of the loop's turn with all others. Past timeout_ms the link is lost.
- * fn NULL: the answer is not wanted. WEIR_ENOROOM (more than 64 MiB unsent), -ENOMEM: not sent.
+ * fn NULL: the answer is not wanted. WEIR_ENOROOM (more than 64 MiB unsent, or 2^18 unanswered), -ENOMEM: not sent; also
+ * WEIR_ECLOSED, when it is lost, which is so while the callbacks of what was under way run.
  */
 int weir_redis_link_send(struct weir_redis_link *l, struct weir_argv *a, uint64_t timeout_ms, weir_redis_reply_fn fn,
 	void *ctx) WEIR_MUSTCHECK;
@@ -65,6 +69,8 @@ const char *weir_redis_link_peer(const struct weir_redis_link *l);
 
 int weir_redis_endpoint_set(
 	struct weir_redis_endpoint *e, struct weir_str host, uint16_t port) WEIR_MUSTCHECK; /* -ENOMEM */
+int weir_redis_endpoint_set_path(struct weir_redis_endpoint *e, struct weir_str path) WEIR_MUSTCHECK;
+/* `to` holds nothing before. */
 int weir_redis_endpoint_copy(struct weir_redis_endpoint *to, const struct weir_redis_endpoint *from) WEIR_MUSTCHECK;
 bool weir_redis_endpoint_eq(const struct weir_redis_endpoint *a, const struct weir_redis_endpoint *b);
 void weir_redis_endpoint_fini(struct weir_redis_endpoint *e);

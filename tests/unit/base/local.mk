@@ -1,5 +1,11 @@
 # The tests of base: each links that layer alone.
 
+check_PROGRAMS += %D%/test_backoff
+%C%_test_backoff_SOURCES = %D%/test_backoff.c
+%C%_test_backoff_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_backoff_CFLAGS = $(AM_CFLAGS)
+%C%_test_backoff_LDADD = $(TEST_MAIN) $(WEIR_BASE) $(TEST_LIBS)
+
 check_PROGRAMS += %D%/test_base64
 %C%_test_base64_SOURCES = %D%/test_base64.c
 %C%_test_base64_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -13,3 +13,4 @@ check_PROGRAMS += %D%/test_memory
 %C%_test_memory_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_memory_CFLAGS = $(AM_CFLAGS)
 %C%_test_memory_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
+include tests/unit/engine/redis/local.mk
