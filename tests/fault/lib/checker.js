@@ -29,6 +29,7 @@ class Checker {
 	constructor() {
 		this.events = new Map()  // id -> event
 		this.slots = new Map()   // "channel epoch offset" -> id
+		this.places = new Map()  // "channel epoch id" -> offset
 		this.subs = new Map()    // "client sub" -> subscription
 		this.broken = new Map()  // invariant -> {count, witnesses}
 		this.forbidden = []
@@ -110,7 +111,7 @@ class Checker {
 		})
 	}
 
-	/* I3: a place names one event for ever. */
+	/* I3: a place names one event for ever. I4: and within an epoch an event has one place. */
 	claim(where, epoch, off, id, t) {
 		if (off === undefined || off === null)
 			return
@@ -120,6 +121,12 @@ class Checker {
 			this.slots.set(place, id)
 		else if (other !== id)
 			this.violate('I3', `${where} epoch ${epoch} offset ${off} is ${other} and ${id}`, t)
+		const event = `${where} ${epoch} ${id}`
+		const first = this.places.get(event)
+		if (first === undefined)
+			this.places.set(event, off)
+		else if (first !== off)
+			this.violate('I4', `${id} of ${where} epoch ${epoch} is at offset ${first} and at ${off}`, t)
 	}
 
 	sub(o) {
