@@ -7,18 +7,27 @@ libweir_engine_a_SOURCES = \
 	%D%/redis/address.h \
 	%D%/redis/argv.c \
 	%D%/redis/argv.h \
+	%D%/redis/batch.c \
+	%D%/redis/check.c \
+	%D%/redis/copy.c \
 	%D%/redis/discovery.c \
 	%D%/redis/discovery.h \
 	%D%/redis/endpoint.c \
+	%D%/redis/engine.c \
+	%D%/redis/fence.c \
+	%D%/redis/hashtag.c \
+	%D%/redis/health.c \
+	%D%/redis/history.c \
 	%D%/redis/link.c \
 	%D%/redis/link.h \
+	%D%/redis/nodes.c \
+	%D%/redis/presence.c \
+	%D%/redis/queue.c \
 	%D%/redis/reader.c \
 	%D%/redis/reader.h \
+	%D%/redis/recover.c \
+	%D%/redis/redis_priv.h \
 	%D%/redis/reply.h \
-	%D%/redis/transport.c \
-	%D%/redis/transport.h \
-	include/weir/engine/memory.h
-libweir_engine_a_SOURCES += \
 	%D%/redis/script.c \
 	%D%/redis/script.h \
 	%D%/redis/script_entry.c \
@@ -27,7 +36,13 @@ libweir_engine_a_SOURCES += \
 	%D%/redis/script_history.c \
 	%D%/redis/script_presence.c \
 	%D%/redis/script_priv.h \
-	%D%/redis/script_publish.c
+	%D%/redis/script_publish.c \
+	%D%/redis/shard.c \
+	%D%/redis/tail.c \
+	%D%/redis/transport.c \
+	%D%/redis/transport.h \
+	include/weir/engine/memory.h \
+	include/weir/engine/redis.h
 
 # The Lua scripts as SCRIPT(NAME, "SHA-1", "text"), without their comment lines.
 LUA_NAMES = publish fence prove history presence reap

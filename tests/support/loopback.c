@@ -204,9 +204,10 @@ static const struct weir_transport_ops transport_ops = {
 
 static void on_left(struct weir_request *r)
 {
-	const struct weir_info_request *info = (const struct weir_info_request *)r;
+	const struct weir_node_info *info = ((const struct weir_info_request *)r)->nodes.nodes;
 
-	weir_assert(info->clients == 0 && info->users == 0 && info->channels == 0 && info->subscriptions == 0);
+	weir_assert(!r->status && info->clients == 0 && info->users == 0 && info->channels == 0 &&
+		    info->subscriptions == 0);
 	*(bool *)r->ctx = true;
 	weir_request_free(&r);
 }

@@ -51,7 +51,7 @@ static void say_event(struct redis_partition *p, struct weir_argv *a, struct red
 {
 	const struct weir_namespace *ns = r->ns;
 
-	weir_random_letters(&p->engine->random, r->new_epoch, sizeof(r->new_epoch));
+	weir_random_letters(p->engine->o.random, r->new_epoch, sizeof(r->new_epoch));
 	weir_script_event(a,
 		&(struct weir_script_event){.channel = r->event->channel,
 			.body = r->body,
@@ -188,14 +188,6 @@ static bool take_results(struct redis_batch *b, struct weir_batch_reply *reply)
 	return true;
 }
 
-static void note_seen(struct redis_partition *p, uint64_t generation, uint64_t n)
-{
-	struct weir_position at = {generation, n};
-
-	if (redis__position_cmp(at, p->seen) > 0)
-		p->seen = at;
-}
-
 static void batch_repeated(struct redis_batch *b, const struct weir_batch_reply *reply)
 {
 	redis_count(b->partition->engine, repeated, 1);
@@ -263,7 +255,7 @@ static void batch_taken(struct redis_batch *b, struct weir_batch_reply *reply)
 
 	if (b->last_q > p->applied_q)
 		p->applied_q = b->last_q;
-	note_seen(p, b->generation, reply->last_n);
+	redis__note_seen(p, (struct weir_position){b->generation, reply->last_n});
 	if (!take_results(b, reply)) {
 		b->state = REDIS_BATCH_LIMBO;
 		redis__shard_down(p->shard, REDIS_UNREACHABLE, "publish: an answer that makes no sense");

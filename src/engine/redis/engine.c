@@ -34,6 +34,15 @@ int redis__position_cmp(struct weir_position a, struct weir_position b)
 	return a.n < b.n ? -1 : a.n > b.n;
 }
 
+void redis__note_seen(struct redis_partition *p, struct weir_position at)
+{
+	if (!at.n || redis__position_cmp(at, p->seen) <= 0)
+		return; /* a fence tells nothing of what was before it */
+	if (at.generation > p->seen.generation)
+		p->seen_old = p->seen;
+	p->seen = at;
+}
+
 struct redis_partition *redis__partition(
 	struct redis_engine *e, const struct weir_namespace *ns, struct weir_str channel)
 {
@@ -248,12 +257,20 @@ static int redis_open(struct weir_engine *engine, struct weir_loop *loop)
 
 /* ---- the end ---- */
 
-static void on_timer_closed(struct weir_timer *t)
+static void closed_one(struct redis_engine *e)
 {
-	struct redis_engine *e = t->closed_ctx;
-
 	if (--e->open_handles == 0)
 		e->closed(e->closed_ctx);
+}
+
+static void on_housekeeping_closed(struct weir_timer *t)
+{
+	closed_one(WEIR_CONTAINER_OF(t, struct redis_engine, housekeeping));
+}
+
+static void on_tail_timer_closed(struct weir_timer *t)
+{
+	closed_one(WEIR_CONTAINER_OF(t, struct redis_partition, tail_timer)->engine);
 }
 
 static void leave_end(struct redis_engine *e)
@@ -262,9 +279,9 @@ static void leave_end(struct redis_engine *e)
 	for (unsigned i = 0; i < e->n_shards; i++)
 		redis__shard_close(&e->shards[i]);
 	e->open_handles = 1 + e->n_partitions;
-	weir_timer_close(&e->housekeeping, on_timer_closed);
+	weir_timer_close(&e->housekeeping, on_housekeeping_closed);
 	for (unsigned i = 0; i < e->n_partitions; i++)
-		weir_timer_close(&e->partitions[i].tail_timer, on_timer_closed);
+		weir_timer_close(&e->partitions[i].tail_timer, on_tail_timer_closed);
 }
 
 /* Others need not wait for this broker's lease to end. */
@@ -406,7 +423,7 @@ static int shard_init(struct redis_engine *e, unsigned index)
 	s->index = index;
 	weir_list_init(&s->reads);
 	weir_argv_init(&s->argv);
-	weir_backoff_init(&s->backoff);
+	weir_backoff_init(&s->backoff, WEIR_BACKOFF_BASE_MS, WEIR_BACKOFF_MAX_MS);
 	weir_buf_init(&why, 4096);
 	err = weir_redis_address_parse(weir_str(o->address[index]), &s->address, &why);
 	if (err) {

@@ -44,7 +44,7 @@ static void fence_finish(struct redis_partition *p)
 /* The highest position known of an older generation. */
 static struct weir_position fence_seen(const struct redis_partition *p)
 {
-	return p->seen.generation < p->generation && p->seen.n ? p->seen : p->seen_old;
+	return p->seen.generation < p->generation ? p->seen : p->seen_old;
 }
 
 static void on_done(void *ctx, const struct weir_reply *r)

@@ -33,6 +33,7 @@ static void on_history(struct redis_shard *s, struct weir_request *base, const s
 	if (reply && weir_reply_is_error(reply, "NOSCRIPT"))
 		redis__shard_load(s);
 	if (!err) {
+		redis__note_seen(redis__partition(e, r->ns, r->channel), h.last);
 		memcpy(r->epoch, h.epoch, sizeof(r->epoch));
 		r->top = h.top;
 	}
@@ -83,7 +84,7 @@ void redis__history(struct redis_engine *e, struct weir_history_request *r)
 		redis__answer(e, &r->base, WEIR_EUNAVAILABLE);
 		return;
 	}
-	weir_random_letters(&e->random, epoch, sizeof(epoch));
+	weir_random_letters(e->o.random, epoch, sizeof(epoch));
 	weir_argv_reset(&s->argv);
 	weir_script_history(&s->argv,
 		&(struct weir_script_history){.key = p->key,

@@ -6,6 +6,8 @@
  * there and says nothing of its size before: where the reader has stopped, the announced length is read from its
  * buffer. One thread.
  */
+#include "config.h"
+
 #include "reader.h"
 
 #include <errno.h>
@@ -185,7 +187,7 @@ static int reader_check_rest(struct weir_redis_reader *r)
 
 	if (h->ridx < 0 || h->rstack[h->ridx].type < 0)
 		return 0;
-	end = memchr(p, '\r', n < WEIR_REDIS_LINE_MAX ? n : WEIR_REDIS_LINE_MAX);
+	end = memmem(p, n < WEIR_REDIS_LINE_MAX ? n : WEIR_REDIS_LINE_MAX, "\r\n", 2);
 	if (!end && n >= WEIR_REDIS_LINE_MAX)
 		return reader_fail(r, WEIR_ELIMIT, "a line without end");
 	if (h->rstack[h->ridx].type != REDIS_REPLY_STRING)

@@ -191,6 +191,7 @@ static void held_take(struct redis_copy *c, const struct weir_reply *reply)
 	c->held_top = h.top;
 	c->held_lo = h.lo;
 	c->held_at = h.last;
+	redis__note_seen(c->partition, h.last);
 	c->held_since_ms = redis__now(c->partition->engine);
 	c->held = true;
 	weir_list_append(&c->partition->held, &c->reading);
@@ -245,7 +246,7 @@ static void read_start(struct redis_copy *c)
 		weir_list_append(&s->reads, &c->reading);
 		return;
 	}
-	weir_random_letters(&e->random, epoch, sizeof(epoch));
+	weir_random_letters(e->o.random, epoch, sizeof(epoch));
 	weir_argv_reset(&s->argv);
 	weir_script_history(&s->argv,
 		&(struct weir_script_history){.key = c->partition->key,

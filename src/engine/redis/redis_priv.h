@@ -32,6 +32,14 @@
 #include "weir/core/timer.h"
 #include "weir/engine/redis.h"
 
+/*
+ * Only for tests of the tests: a build that breaks a promise, which the fault harness has to notice. 1: drops one event
+ * in 1,000, 2: uses an offset twice, 3: believes any epoch, 4: tells a publish nobody answered as stored.
+ */
+#ifndef WEIR_SABOTAGE
+#define WEIR_SABOTAGE 0
+#endif
+
 #define REDIS_WINDOW        4             /* batches of a partition on their way */
 #define REDIS_BATCH_RECORDS 64
 #define REDIS_BATCH_BYTES   (256 * 1024)
@@ -279,7 +287,6 @@ struct redis_engine {
 	struct weir_engine_redis_options o;
 	struct weir_engine_sink sink;
 	struct weir_loop *loop;
-	struct weir_random random;
 	struct weir_str pid; /* this broker's id: its node's uid */
 	struct redis_shard *shards;
 	unsigned n_shards;
@@ -331,6 +338,7 @@ struct redis_partition *redis__partition(struct redis_engine *e, const struct we
 void redis__answer(struct redis_engine *e, struct weir_request *r, int status); /* done(), now or when there is room */
 bool redis__room(struct redis_engine *e); /* for one more entry */
 void redis__append(struct redis_engine *e, struct weir_event *entry); /* a join or leave; borrowed */
+void redis__note_seen(struct redis_partition *p, struct weir_position at); /* somebody was told of what is there */
 int redis__position_cmp(struct weir_position a, struct weir_position b);
 
 unsigned redis__hashtag(unsigned partition, unsigned partitions); /* hashtag.c */
@@ -423,6 +431,7 @@ void redis__presence_housekeeping(struct redis_engine *e, uint64_t now_ms);
 void redis__presence_fini(struct redis_engine *e);
 
 /* nodes.c */
+void redis__nodes_init(struct redis_engine *e);
 void redis__control(struct redis_engine *e, struct weir_control_request *r);
 void redis__survey(struct redis_engine *e, struct weir_request *r);
 void redis__nodes_message(struct redis_partition *p, const struct weir_log_entry *entry); /* of type C */

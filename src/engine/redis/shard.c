@@ -85,7 +85,7 @@ void redis__shard_down(struct redis_shard *s, enum redis_reason reason, const ch
 	for (unsigned i = 0; i < s->engine->n_partitions; i++)
 		if (shard_partition(s, i))
 			shard_partition(s, i)->fence = REDIS_FENCE_NONE;
-	s->retry_at_ms = now_ms + weir_backoff_next(&s->backoff, &s->engine->random);
+	s->retry_at_ms = now_ms + weir_backoff_next(&s->backoff, s->engine->o.random);
 }
 
 /* ---- up ---- */

@@ -64,8 +64,6 @@ static void tail_new_epoch(struct redis_partition *p, const char *eb)
 
 static void tail_new_generation(struct redis_partition *p, const struct weir_log_entry *entry)
 {
-	if (p->seen.n)
-		p->seen_old = p->seen;
 	if (entry->position.generation > p->highest)
 		p->highest = entry->position.generation;
 	tail_reset(p, (struct weir_reset){.patterns = true});
@@ -189,8 +187,7 @@ static void take(struct redis_partition *p, const struct weir_log_entry *entry)
 	p->mean_entry += ((double)(entry->body.n + ENTRY_OVERHEAD) - p->mean_entry) / 64;
 	take_op(p, entry);
 	p->cursor = entry->position;
-	if (redis__position_cmp(p->cursor, p->seen) > 0)
-		p->seen = p->cursor;
+	redis__note_seen(p, p->cursor);
 	if (p->warming && redis__position_cmp(p->cursor, p->warm_until) >= 0)
 		p->warming = false;
 }

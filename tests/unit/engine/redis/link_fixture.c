@@ -73,7 +73,7 @@ static size_t show(const struct weir_reply *r, char *out, size_t n)
 		break;
 	}
 	out[at++] = '[';
-	for (uint32_t i = 0; i < r->count; i++, child = weir_reply_next(child)) {
+	for (uint32_t i = 0; i < r->count && at + 70 < n; i++, child = weir_reply_next(child)) {
 		if (i > 0)
 			out[at++] = ' ';
 		at += show(child, out + at, n - at - 2);
