@@ -41,6 +41,7 @@ class Checker {
 			recovered: 0, not_recovered: 0, resets: 0, gap_signs: 0, disconnects: 0,
 		}
 		this.lastOk = 0
+		this.away = [] // ms from the end of a subscription to its next beginning
 	}
 
 	violate(invariant, text, at) {
@@ -158,11 +159,16 @@ class Checker {
 	}
 
 	stand(sub, o) {
-		if (LIVE.has(o.sig))
+		if (LIVE.has(o.sig)) {
+			if (sub.down)
+				this.away.push(o.t - sub.down)
 			sub.live = true
-		else if (DOWN.has(o.sig))
+			sub.down = 0
+		} else if (DOWN.has(o.sig)) {
 			sub.live = false
-		else if (o.sig === 'left')
+			sub.down = sub.down || o.t
+		}
+		if (o.sig === 'left')
 			sub.left = o.t
 	}
 
@@ -421,12 +427,12 @@ class Checker {
 		return { ok: this.broken.size === 0, violations, figures: { ...this.n, ...this.times() }, marks: this.marks.map((m) => ({ ...m, ok: rounded(m.ok), delivered: rounded(m.delivered), outage: rounded(m.outage) })) }
 	}
 
-	/* Over all marks: the longest time without an acknowledgement, and until something new was acknowledged and arrived. */
+	/* Over all marks: the longest time without an acknowledgement, and until something new was acknowledged and arrived; and how long subscriptions were away. */
 	times() {
-		const list = (name) => this.marks.map((m) => m[name]).filter((v) => v !== null).sort((a, b) => a - b)
+		const list = (name) => (name === 'away' ? this.away : this.marks.map((m) => m[name]).filter((v) => v !== null)).sort((a, b) => a - b)
 		const at = (values, q) => (values.length ? Math.round(values[Math.min(values.length - 1, Math.ceil(q * values.length) - 1)]) : null)
 		const out = {}
-		for (const name of ['outage', 'ok', 'delivered'])
+		for (const name of ['outage', 'ok', 'delivered', 'away'])
 			Object.assign(out, { [`${name}_p50_ms`]: at(list(name), 0.5), [`${name}_p99_ms`]: at(list(name), 0.99) })
 		return out
 	}
