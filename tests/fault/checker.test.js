@@ -163,6 +163,13 @@ test('I4: a key that was acknowledged twice', () => {
 	story().published('p-1', 1).ok('p-1', 2).breaks('I4')
 })
 
+test('I4: one event, two places, seen by two subscribers', () => {
+	const both = (first, second) => story().subscribed('o:>', 0).subscribed('o:>', 0, 'd').published('p-1', undefined, 'o:x')
+		.got('p-1', first, { ch: 'o:x', sub: 'o:>' }).got('p-1', second, { ch: 'o:x', sub: 'o:>', client: 'd' })
+	both(3, 3).breaks()
+	both(3, 4).breaks('I4')
+})
+
 test('I5: the order of one publisher', () => {
 	const l = 'live:a'
 	const both = () => story().subscribed(l, undefined).published('p-1', undefined, l).published('p-2', undefined, l)

@@ -4,6 +4,36 @@
 const { sleep } = require('../lib/rig')
 const { two, tail, settle, meter } = require('../lib/setup')
 
+/*
+ * Publishes with versions to a private channel (no subscriber of the others sees it): each newer one, and after it an
+ * older one, which must not be stored. stop() compares with the history.
+ */
+function versions(rig, brokers) {
+	const channel = '$versions', acked = []
+	let over = false, next = 0
+	const work = (async () => {
+		while (!over) {
+			const v = ++next
+			let answer
+			do
+				answer = await brokers[v % 2].call('publish', { channel, data: { v }, version: v }).catch(() => ({}))
+			while (!answer.result && await sleep(5) === undefined)
+			acked.push(v)
+			await brokers[(v + 1) % 2].call('publish', { channel, data: { v, old: true }, version: v - 1 || 1 }).catch(() => null)
+		}
+	})()
+	return async () => {
+		over = true
+		await work
+		const { publications } = await brokers[0].api('history', { channel, limit: -1 })
+		const kept = publications.map((p) => p.data)
+		rig.bound('I4', 'older versions that were stored', kept.filter((d) => d.old).length, 0)
+		rig.bound('I4', 'versions stored twice or out of order', kept.filter((d, i) => i && d.v <= kept[i - 1].v).length, 0)
+		rig.bound('I1', 'versions that were acknowledged and are not there', acked.filter((v) => !kept.some((d) => d.v === v)).length, 0)
+		return acked.length
+	}
+}
+
 const DEADLINE = { publish_deadline: '2s' }
 
 module.exports = [
@@ -65,18 +95,20 @@ module.exports = [
 			const plain = rig.workload({ brokers, rate: 100, exact: 0, patterns: 0, bus: 0, sdks: 0, lanes: 2, channels: load.channels })
 			await plain.connect()
 			plain.publish({ name: 'nokey', keys: false, retry_ms: 0 })
+			const stopVersions = versions(rig, brokers)
 			let sprung = 0
 			for (let i = 0; i < p.cuts; i++) {
 				await sleep(50 + rig.random(100))
 				rig.mark('cut')
-				const trap = proxies[rig.random(2)].cutReplyTo(/"id":"(p|nokey)\d/)
+				const trap = proxies[rig.random(2)].cutReplyTo([/"id":"(p|nokey)\d/, /"v":/][i % 3 ? 0 : 1])
 				for (const end = Date.now() + 3000; !trap.sprung && Date.now() < end;)
 					await sleep(5)
 				sprung += trap.sprung
 			}
 			rig.atleast('rig', 'replies that were cut off', sprung, p.cuts)
 			await plain.quiet()
-			return { ...await settle(rig, load), sprung, unanswered: plain.counts.unknown }
+			const versioned = await stopVersions()
+			return { ...await settle(rig, load), sprung, versioned, unanswered: plain.counts.unknown }
 		},
 	},
 	{

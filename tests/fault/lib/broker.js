@@ -7,6 +7,7 @@ const { Process, freePort } = require('./process')
 const { Http } = require('./http')
 const { DEFAULTS, KEY, WEIR, overlay, until } = require('../../e2e/lib/broker')
 
+const FDS_SLACK = 8 // links that are being replaced
 const REPORT = /ERROR: (Address|Leak|Thread|Memory)Sanitizer|WARNING: ThreadSanitizer|runtime error:|assert(ion)? .*failed|weir_assert/i
 const KEEP = { history_size: 100000, history_ttl: '600s', force_recovery: true }
 const READ = { allow_subscribe_for_client: true, allow_subscribe_for_anonymous: true, queue: 4096, queue_max: 1000000 }
@@ -79,6 +80,7 @@ class Broker {
 				throw new Error(`${this.name} ended: ${JSON.stringify(this.process.exit)}\n${fs.readFileSync(this.log, 'utf8').slice(-4000)}`)
 			return await this.status(ready ? '/ready' : '/health') === 200
 		})
+		this.fds = this.process.usage().fds
 		return Date.now() - began
 	}
 
@@ -120,6 +122,14 @@ class Broker {
 
 	cont() {
 		this.process.signal('SIGCONT')
+	}
+
+	/* Everybody has left: its descriptors are those that it had when it was ready. */
+	async idle() {
+		if (this.process.exit || this.expected || !this.fds)
+			return
+		await this.rig.within('I8', `${this.name} has its ${this.fds} descriptors (and ${FDS_SLACK}) again`, 3000,
+			() => this.process.usage().fds <= this.fds + FDS_SLACK)
 	}
 
 	/* At the end of a case: SIGTERM, and what its log holds against it. */

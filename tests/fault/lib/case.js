@@ -19,7 +19,10 @@ async function runCase(one, form, seed) {
 	const rig = new Rig(one.name, seed)
 	let extra = {}, error = null
 	try {
+		const before = process.cpuUsage()
 		extra = await one.run(rig, one[form])
+		const used = process.cpuUsage(before)
+		extra = { ...extra, harness_cpu_percent: Math.round((used.user + used.system) / 10 / (Date.now() - began)) }
 	} catch (err) {
 		error = err.stack
 	}

@@ -29,6 +29,7 @@ class Checker {
 	constructor() {
 		this.events = new Map()  // id -> event
 		this.slots = new Map()   // "channel epoch offset" -> id
+		this.places = new Map()  // "channel epoch id" -> offset
 		this.subs = new Map()    // "client sub" -> subscription
 		this.broken = new Map()  // invariant -> {count, witnesses}
 		this.forbidden = []
@@ -40,6 +41,7 @@ class Checker {
 			recovered: 0, not_recovered: 0, resets: 0, gap_signs: 0, disconnects: 0,
 		}
 		this.lastOk = 0
+		this.away = [] // ms from the end of a subscription to its next beginning
 	}
 
 	violate(invariant, text, at) {
@@ -110,7 +112,7 @@ class Checker {
 		})
 	}
 
-	/* I3: a place names one event for ever. */
+	/* I3: a place names one event for ever. I4: and within an epoch an event has one place. */
 	claim(where, epoch, off, id, t) {
 		if (off === undefined || off === null)
 			return
@@ -120,6 +122,12 @@ class Checker {
 			this.slots.set(place, id)
 		else if (other !== id)
 			this.violate('I3', `${where} epoch ${epoch} offset ${off} is ${other} and ${id}`, t)
+		const event = `${where} ${epoch} ${id}`
+		const first = this.places.get(event)
+		if (first === undefined)
+			this.places.set(event, off)
+		else if (first !== off)
+			this.violate('I4', `${id} of ${where} epoch ${epoch} is at offset ${first} and at ${off}`, t)
 	}
 
 	sub(o) {
@@ -151,11 +159,16 @@ class Checker {
 	}
 
 	stand(sub, o) {
-		if (LIVE.has(o.sig))
+		if (LIVE.has(o.sig)) {
+			if (sub.down)
+				this.away.push(o.t - sub.down)
 			sub.live = true
-		else if (DOWN.has(o.sig))
+			sub.down = 0
+		} else if (DOWN.has(o.sig)) {
 			sub.live = false
-		else if (o.sig === 'left')
+			sub.down = sub.down || o.t
+		}
+		if (o.sig === 'left')
 			sub.left = o.t
 	}
 
@@ -414,12 +427,12 @@ class Checker {
 		return { ok: this.broken.size === 0, violations, figures: { ...this.n, ...this.times() }, marks: this.marks.map((m) => ({ ...m, ok: rounded(m.ok), delivered: rounded(m.delivered), outage: rounded(m.outage) })) }
 	}
 
-	/* Over all marks: the longest time without an acknowledgement, and until something new was acknowledged and arrived. */
+	/* Over all marks: the longest time without an acknowledgement, and until something new was acknowledged and arrived; and how long subscriptions were away. */
 	times() {
-		const list = (name) => this.marks.map((m) => m[name]).filter((v) => v !== null).sort((a, b) => a - b)
+		const list = (name) => (name === 'away' ? this.away : this.marks.map((m) => m[name]).filter((v) => v !== null)).sort((a, b) => a - b)
 		const at = (values, q) => (values.length ? Math.round(values[Math.min(values.length - 1, Math.ceil(q * values.length) - 1)]) : null)
 		const out = {}
-		for (const name of ['outage', 'ok', 'delivered'])
+		for (const name of ['outage', 'ok', 'delivered', 'away'])
 			Object.assign(out, { [`${name}_p50_ms`]: at(list(name), 0.5), [`${name}_p99_ms`]: at(list(name), 0.99) })
 		return out
 	}

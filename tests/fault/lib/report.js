@@ -7,7 +7,7 @@ const { spawnSync } = require('node:child_process')
 
 const COMMON = new Set(['invoked', 'acked', 'delivered', 'unknown', 'failed', 'lost', 'lost_told', 'lost_in_store', 'duplicated', 'silent_gaps', 'not_recovered',
 	'recovered', 'outage_p50_ms', 'outage_p99_ms', 'attempts_failed', 'attempts_unknown', 'ok_p50_ms', 'ok_p99_ms', 'delivered_p50_ms', 'delivered_p99_ms',
-	'disconnects', 'why', 'resets', 'gap_signs', 'redelivered_told'])
+	'away_p50_ms', 'disconnects', 'why', 'resets', 'gap_signs', 'redelivered_told'])
 const number = (n) => (n === null || n === undefined ? '' : typeof n === 'number' ? n.toLocaleString('en-US') : String(n))
 const escape = (text) => String(text).replace(/\|/g, '\\|')
 

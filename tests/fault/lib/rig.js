@@ -129,6 +129,8 @@ class Rig {
 		for (const client of this.clients)
 			client.leave()
 		for (const broker of this.brokers)
+			await broker.idle()
+		for (const broker of this.brokers)
 			await broker.end()
 		for (const fn of this.ends.reverse())
 			await fn()

@@ -135,6 +135,7 @@ class Workload {
 
 	/* ms until all are subscribed, from now on. */
 	async back(limit, inv = 'I9') {
+		await sleep(50) // until who lost its connection knows
 		return this.rig.within(inv, 'everybody is subscribed again', limit, () => this.subscribers.every((s) => s.live))
 	}
 
