@@ -14,10 +14,23 @@ static void log_drop_oldest(struct weir_partition_log *l)
 {
 	struct weir_event **slot = log_slot(l, 0);
 
-	l->bytes -= weir_event_size(*slot);
+	if (*slot)
+		l->bytes -= weir_event_size(*slot);
 	weir_event_unref(slot);
 	l->head = (l->head + 1) & (l->cap - 1);
 	l->count--;
+}
+
+static void log_push(struct weir_partition_log *l, struct weir_event *e)
+{
+	size_t size = e ? weir_event_size(e) : 0;
+
+	while (l->count && (l->count == l->cap || l->bytes + size > l->max_bytes))
+		log_drop_oldest(l);
+	*log_slot(l, l->count) = e ? weir_event_ref(e) : NULL;
+	l->count++;
+	l->bytes += size;
+	l->next_n++;
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -43,14 +56,21 @@ void weir_partition_log_fini(struct weir_partition_log *l)
 
 void weir_partition_log_append(struct weir_partition_log *l, struct weir_event *e)
 {
-	size_t size = weir_event_size(e);
+	e->position = (struct weir_position){l->generation, l->next_n};
+	log_push(l, e);
+}
 
-	while (l->count && (l->count == l->cap || l->bytes + size > l->max_bytes))
-		log_drop_oldest(l);
-	e->position = (struct weir_position){l->generation, l->next_n++};
-	*log_slot(l, l->count) = weir_event_ref(e);
-	l->count++;
-	l->bytes += size;
+void weir_partition_log_place(struct weir_partition_log *l, struct weir_position at, struct weir_event *e)
+{
+	if (at.generation != l->generation || at.n != l->next_n) {
+		while (l->count)
+			log_drop_oldest(l);
+		l->generation = at.generation;
+		l->next_n = at.n;
+	}
+	if (e)
+		e->position = at;
+	log_push(l, e);
 }
 
 struct weir_event *weir_partition_log_at(const struct weir_partition_log *l, struct weir_position p)

@@ -43,7 +43,7 @@ static size_t log_collect(
 	for (uint64_t n = r->offset + 1; n < l->next_n && count <= room; n++) {
 		struct weir_event *e = weir_partition_log_at(l, (struct weir_position){l->generation, n});
 
-		if (!log_wants(r, root, e))
+		if (!e || !log_wants(r, root, e))
 			continue;
 		if (count < room)
 			found[count] = e;

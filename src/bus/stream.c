@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define STREAM_CAP_MIN 4
 
@@ -107,6 +108,16 @@ int weir_stream_append(struct weir_stream *s, struct weir_event *e, size_t max_c
 	s->count++;
 	s->expires_ms = now_ms + ttl_ms;
 	return 0;
+}
+
+int weir_stream_place(struct weir_stream *s, struct weir_event *e, size_t max_count, uint64_t now_ms, uint64_t ttl_ms)
+{
+	if (strcmp(s->epoch, e->epoch) || e->offset != s->top + 1) {
+		weir_stream_remove(s);
+		memcpy(s->epoch, e->epoch, sizeof(s->epoch));
+		s->top = e->offset - 1;
+	}
+	return weir_stream_append(s, e, max_count, now_ms, ttl_ms);
 }
 
 struct weir_event *weir_stream_last(const struct weir_stream *s)

@@ -6,12 +6,16 @@ libweir_event_a_SOURCES = \
 	%D%/delta.c \
 	%D%/delta_apply.c \
 	%D%/delta_priv.h \
+	%D%/envelope.c \
 	%D%/event.c \
 	%D%/json.c \
 	%D%/json_iter.c \
 	%D%/json_priv.h \
 	%D%/json_text.c \
+	%D%/msgpack_scan.c \
 	include/weir/event/channel.h \
 	include/weir/event/delta.h \
+	include/weir/event/envelope.h \
 	include/weir/event/event.h \
-	include/weir/event/json.h
+	include/weir/event/json.h \
+	include/weir/event/msgpack_scan.h

@@ -32,8 +32,8 @@
 #define TX_PACKET_BYTES  (1 << 20) /* or each write would be cut at the receive buffer's size */
 #define HEAD_BYTES       16384
 #define FRAGMENTS_MAX    1024
-#define FRAME_HEAD_BYTES 6     /* at least, from a client */
-#define CLOSING_BYTES    65536 /* that may arrive behind a close before the socket is shut */
+#define FRAME_HEAD_BYTES 6         /* at least, from a client */
+#define CLOSING_BYTES    (1 << 20) /* that may arrive behind a close before the socket is shut */
 #define PONGS_PER_S      100
 
 static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len);
@@ -57,20 +57,11 @@ const char *const weir_ws_subprotocols[] = {"centrifuge-json", NULL};
 
 /* ---- reading ---- */
 
-/*
- * From RECEIVE only: libwebsockets sends the Close frame, unless other output is stuck. The session sees a peer that
- * went away.
- */
+/* What is still under way is read and thrown away: a socket that is shut with bytes unread is reset, and the code lost. */
 static int conn_refuse(struct ws_conn *c, enum lws_close_status code, const char *why)
 {
-	if (lws_partial_buffered(c->wsi)) {
-		weir_session_disconnect(c->session, WEIR_DISCONNECT_CLOSED, weir_str(why));
-		return 0;
-	}
-	c->closing = true;
-	lws_close_reason(c->wsi, code, (unsigned char *)(uintptr_t)why, strlen(why));
-	weir_session_disconnect(c->session, WEIR_DISCONNECT_CLOSED, weir_str(why));
-	return -1;
+	weir_session_disconnect(c->session, code, weir_str(why));
+	return 0;
 }
 
 static int conn_deliver(struct ws_conn *c, struct weir_str message)

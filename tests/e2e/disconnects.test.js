@@ -8,7 +8,7 @@ const { token } = require('./lib/token')
 const { Wire } = require('./lib/wire')
 
 const ANN = { token: token({ sub: 'ann' }) }
-const PINGS = { client: { ping_interval: '1s', pong_timeout: '500ms' } }
+const PINGS = { client: { ping_interval: '3s', pong_timeout: '2500ms' } } // who answers may be held up for a while
 
 for (const signal of ['SIGTERM', 'SIGINT'])
 	brokerTest(`${signal}: clients get 3001, the broker exits with 0, and they come back to the next one`, {}, async (broker) => {
@@ -40,7 +40,7 @@ brokerTest('a second SIGTERM ends at once, whoever holds a connection', { shutdo
 	wire.socket.pause()
 	broker.killed = true // its exit code is checked here
 	broker.signal('SIGTERM')
-	await until('it says that it stops', () => broker.log.split('\n').length > 2 || broker.exit)
+	await until('it says that it stops', () => broker.log.includes('app shutting down'))
 	broker.signal('SIGTERM')
 	const how = await until('the end', () => broker.exit, 5000)
 	assert.notEqual(how.signal, 'SIGKILL')
@@ -72,14 +72,14 @@ brokerTest('3012: a ping is not answered; who answers stays', PINGS, async (brok
 	const good = connect(broker, ANN)
 	await event(good, 'connected')
 	const mute = await Wire.connect(broker, ANN, { mute: true })
-	assert.deepEqual([mute.hello.connect.ping, mute.hello.connect.pong], [1, true])
+	assert.deepEqual([mute.hello.connect.ping, mute.hello.connect.pong], [3, true])
 	assert.deepEqual(await mute.close(), { code: 3012, reason: 'no pong' })
 	assert.equal(good.state, 'connected')
 	assert.equal(good.sockets.length, 1)
 })
 
-brokerTest('pings keep coming on a busy connection', PINGS, async (broker) => {
-	const wire = await Wire.connect(broker, ANN)
+brokerTest('pings keep coming on a busy connection', { client: { ping_interval: '1s', pong_timeout: '0s' } }, async (broker) => {
+	const wire = await Wire.connect(broker, ANN, { mute: true })
 	await wire.ask({ subscribe: { channel: 'room' } })
 	const pings = () => wire.frames.flatMap((f) => f.split('\n')).filter((line) => line === '{}').length
 	for (let i = 0; pings() < 3; i++)
@@ -103,7 +103,7 @@ brokerTest('a client that goes away is gone from presence at once', {}, async (b
 		await subscribe(goes, 'room')
 		assert.equal((await stays.presenceStats()).numClients, 2)
 		goes[leave]()
-		await until('it is gone', async () => (await stays.presenceStats()).numClients === 1, 2000)
+		await until('it is gone', async () => (await stays.presenceStats()).numClients === 1)
 	}
 })
 

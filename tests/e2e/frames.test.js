@@ -67,6 +67,20 @@ brokerTest('1009: by the size that is announced, and by the sum of fragments', I
 	assert.equal(await sum.closeCode(), 1009)
 })
 
+brokerTest('who is refused while it goes on sending gets the code', INSECURE, async (broker) => {
+	for (const [bytes, code] of [[frame([0x22, 0xff, 0x22]), 1007], [frame('x'.repeat(70000)), 1009], [frame('x'.repeat(1000), { size: 2 ** 52 }), 1009]]) {
+		const raw = await connected(broker)
+		raw.socket.setNoDelay(true)
+		raw.write(bytes)
+		for (let i = 0; i < 300; i++) {
+			raw.write(frame('{}'))
+			await new Promise((resolve) => setImmediate(resolve))
+		}
+		assert.equal(await raw.closeCode(), code)
+		assert.equal(raw.reset, undefined)
+	}
+})
+
 for (const [what, bytes] of [
 	['a reserved opcode', frame('x', { opcode: 3 })],
 	['a reserved bit', frame('{}', { rsv: 4 })],

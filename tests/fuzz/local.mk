@@ -76,6 +76,12 @@ FUZZ_TARGETS += %D%/fuzz_options
 %C%_fuzz_options_LDADD = $(WEIR_SESSION)
 EXTRA_DIST += %D%/corpus/options
 
+FUZZ_TARGETS += %D%/fuzz_envelope
+%C%_fuzz_envelope_SOURCES = %D%/fuzz_envelope.c $(FUZZ_MAIN)
+%C%_fuzz_envelope_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_envelope_LDADD = $(WEIR_EVENT)
+EXTRA_DIST += %D%/corpus/envelope
+
 FUZZ_TARGETS += %D%/fuzz_reply
 %C%_fuzz_reply_SOURCES = %D%/fuzz_reply.c $(FUZZ_MAIN)
 %C%_fuzz_reply_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/src/engine/redis

@@ -21,7 +21,12 @@ int weir_partition_log_init(
 void weir_partition_log_fini(struct weir_partition_log *l);
 void weir_partition_log_append(
 	struct weir_partition_log *l, struct weir_event *e); /* writes e->position, keeps a reference */
-/* The entry at this position, borrowed; NULL: not kept, or not there yet. */
+/*
+ * The same at a place that somebody else has chosen. What does not follow the newest entry starts the log over. NULL: an
+ * entry of another kind, which only takes its place.
+ */
+void weir_partition_log_place(struct weir_partition_log *l, struct weir_position at, struct weir_event *e);
+/* The entry at this position, borrowed; NULL: not kept, or not there yet, or of another kind. */
 struct weir_event *weir_partition_log_at(const struct weir_partition_log *l, struct weir_position p);
 /* Position of the oldest entry kept; that of the next entry when empty. */
 struct weir_position weir_partition_log_oldest(const struct weir_partition_log *l);

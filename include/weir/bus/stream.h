@@ -32,6 +32,9 @@ void weir_stream_fini(struct weir_stream *s);
  */
 int weir_stream_append(
 	struct weir_stream *s, struct weir_event *e, size_t max_count, uint64_t now_ms, uint64_t ttl_ms) WEIR_MUSTCHECK;
+/* The same at the place the event has already. What does not follow the newest publication starts the stream over. */
+int weir_stream_place(
+	struct weir_stream *s, struct weir_event *e, size_t max_count, uint64_t now_ms, uint64_t ttl_ms) WEIR_MUSTCHECK;
 void weir_stream_expire(struct weir_stream *s, uint64_t now_ms);  /* call before reading */
 void weir_stream_remove(struct weir_stream *s);                   /* drops the publications, keeps epoch and top */
 struct weir_event *weir_stream_last(const struct weir_stream *s); /* borrowed; NULL: none is kept */

@@ -11,6 +11,7 @@
 #include "weir/bus/namespace.h"
 #include "weir/bus/presence.h"
 #include "weir/bus/stream.h"
+#include "weir/core/nodes.h"
 
 enum weir_request_type {
 	WEIR_REQUEST_PUBLISH,
@@ -41,6 +42,12 @@ struct weir_publish_request {
 	struct weir_event *event; /* one reference; goes with the request */
 	bool skip_history;
 	struct weir_str idempotency_key; /* absent: none */
+	/*
+	 * Publishes nothing when the channel has this version or a higher one, of the same version epoch or, if that is
+	 * empty, of any: the result is its current position then. 0: none.
+	 */
+	uint64_t version;
+	struct weir_str version_epoch;
 	struct weir_publish_result result;
 	char storage[];
 };
@@ -107,12 +114,14 @@ struct weir_channels_request {
 		uint64_t clients;
 	} * channels; /* one allocation, names included */
 	size_t count;
+	struct weir_name_list missing; /* uids of the nodes that did not answer */
 	char storage[];
 };
 
 struct weir_info_request {
 	struct weir_request base;
-	uint64_t clients, users, channels, subscriptions;
+	struct weir_node_list nodes;   /* the first is this broker */
+	struct weir_name_list missing; /* uids of those that did not answer */
 };
 
 struct weir_client_request {
@@ -164,6 +173,8 @@ struct weir_control_request {
  */
 struct weir_publish_request *weir_publish_request_new(
 	const struct weir_namespace *ns, struct weir_event *e, struct weir_str idempotency_key);
+struct weir_publish_request *weir_publish_version_request_new(const struct weir_namespace *ns, struct weir_event *e,
+	struct weir_str idempotency_key, uint64_t version, struct weir_str version_epoch);
 struct weir_subscribe_request *weir_subscribe_request_new(const struct weir_namespace *ns, struct weir_str channel,
 	const struct weir_client_info *info, struct weir_str since_epoch);
 struct weir_unsubscribe_request *weir_unsubscribe_request_new(

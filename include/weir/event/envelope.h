@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An event as brokers hand it to each other: the MessagePack array
- * [version, type, channel, bin data, time_ms, id|nil, publisher|nil, tags|nil, delta]. Encoded once by the broker that
+ * [version, type, channel, bin data|nil, time_ms, id|nil, publisher|nil, tags|nil, delta]. Encoded once by the broker that
  * took the event; log and history hold the same bytes. A publisher is [user, client, conn_info|nil, chan_info|nil]; tags
  * are a map. The place of the event (offset, epoch, position) is not part of it. Pure functions, any thread.
  */
@@ -11,9 +11,11 @@
 #include "weir/base/buf.h"
 #include "weir/event/event.h"
 
-#define WEIR_ENVELOPE_VERSION 1
+#define WEIR_ENVELOPE_VERSION  1
+#define WEIR_ENVELOPE_TAGS_MAX 1024
 
-void weir_envelope_encode(struct weir_buf *b, const struct weir_event *e); /* b->failed: no memory */
+/* b->failed: no memory, or too many tags. */
+void weir_envelope_encode(struct weir_buf *b, const struct weir_event *e);
 /* A new event with one reference. WEIR_EPARSE for what is no envelope (untrusted input), -ENOMEM. */
 int weir_envelope_decode(struct weir_str bytes, struct weir_event **e) WEIR_MUSTCHECK;
 /* A presence entry's value: the publisher part alone. The decoded strings point into `bytes`. */

@@ -107,6 +107,17 @@ static struct link_pending pending_pop(struct weir_redis_link *l)
 	return p;
 }
 
+/* Nobody answers them any more. (One of them may close the link, which fails the others.) */
+static void pending_fail(struct weir_redis_link *l)
+{
+	while (l->count > 0) {
+		struct link_pending p = pending_pop(l);
+
+		if (p.fn)
+			p.fn(p.ctx, NULL);
+	}
+}
+
 /* ---- time ---- */
 
 static uint64_t link_now(const struct weir_redis_link *l)
@@ -181,14 +192,9 @@ static void link_lost(struct weir_redis_link *l, int err, const char *fmt, ...)
 	l->held = false;
 	weir_timer_stop(&l->timer);
 	weir_redis_transport_close(&l->transport);
-	while (l->count > 0) {
-		struct link_pending p = pending_pop(l);
-
-		if (p.fn)
-			p.fn(p.ctx, NULL);
-		if (l->state == LINK_CLOSED)
-			return;
-	}
+	pending_fail(l);
+	if (l->state == LINK_CLOSED)
+		return;
 	l->o.lost(l->o.ctx, err, l->why);
 }
 
@@ -490,6 +496,7 @@ void weir_redis_link_close(struct weir_redis_link **lp)
 	*lp = NULL;
 	weir_assert(l->state != LINK_CLOSED);
 	l->state = LINK_CLOSED;
+	pending_fail(l);
 	weir_redis_transport_close(&l->transport);
 	weir_timer_close(&l->timer, link_free);
 }

@@ -42,7 +42,10 @@ struct weir_redis_link_options {
 
 /* NULL: no memory. */
 struct weir_redis_link *weir_redis_link_open(const struct weir_redis_link_options *o);
-/* Nothing is called any more, not even what is under way. Frees itself when its handles are closed. Clears the pointer; takes NULL. */
+/*
+ * The callbacks of the commands under way get their NULL from inside; nothing is called after that. Frees itself when its
+ * handles are closed. Clears the pointer; takes NULL.
+ */
 void weir_redis_link_close(struct weir_redis_link **l);
 
 /* reply NULL: the link is lost, the command may or may not have been carried out. */

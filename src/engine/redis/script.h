@@ -17,8 +17,7 @@
 enum weir_script {
 	WEIR_SCRIPT_PUBLISH,
 	WEIR_SCRIPT_FENCE,
-	WEIR_SCRIPT_REPORT,
-	WEIR_SCRIPT_DONE,
+	WEIR_SCRIPT_PROVE,
 	WEIR_SCRIPT_HISTORY,
 	WEIR_SCRIPT_PRESENCE,
 	WEIR_SCRIPT_REAP,
@@ -120,7 +119,10 @@ void weir_script_fence(struct weir_argv *a, struct weir_str key, struct weir_str
 int weir_script_fence_reply(const struct weir_reply *r,
 	struct weir_fence_reply *out) WEIR_MUSTCHECK; /* WEIR_EPARSE, WEIR_EUNAVAILABLE: an error reply */
 
-/* The highest position of an older generation that this broker has tailed or seen acknowledged (0-0: none). */
+/*
+ * The highest position of an older generation that this broker has tailed, seen acknowledged or told to a client (0-0:
+ * none). The position of a fence (n = 0) is none: it would hide that what was before it is lost (fence.lua).
+ */
 void weir_script_report(
 	struct weir_argv *a, struct weir_str key, struct weir_str pid, uint64_t generation, struct weir_position seen);
 void weir_script_done(struct weir_argv *a, struct weir_str key, uint64_t generation);
@@ -129,7 +131,7 @@ struct weir_done_reply {
 	bool done;
 	uint64_t wait_ms; /* not done: ask again then */
 };
-/* Both scripts answer this. */
+/* Both are calls of one script, which answers this. */
 int weir_script_done_reply(const struct weir_reply *r, struct weir_done_reply *out) WEIR_MUSTCHECK;
 
 /* ---- history ---- */
@@ -159,8 +161,8 @@ void weir_script_presence(struct weir_argv *a, struct weir_str key, struct weir_
 /* The answer is a flat array of pid, client, value for each entry whose broker is alive. */
 
 /*
- * Cleans up after brokers dead for WEIR_SCRIPT_DEAD_MS, `channels` of them at most in one call; only the living broker
- * with the lowest id does it. The answer is a flat array of channel, client, value for each entry removed, then more (1 or 0).
+ * Cleans up after brokers dead for WEIR_SCRIPT_DEAD_MS, in `channels` channels at most in one call; only the living broker
+ * with the lowest id does it. Every few seconds, since a broker is dead only when it has been found so twice. The answer is a flat array of channel, client, value for each entry removed, then more (1 or 0).
  */
 void weir_script_reap(struct weir_argv *a, struct weir_str key, struct weir_str pid, uint64_t channels);
 

@@ -12,6 +12,12 @@ check_PROGRAMS += %D%/test_delta
 %C%_test_delta_CFLAGS = $(AM_CFLAGS)
 %C%_test_delta_LDADD = $(TEST_MAIN) $(WEIR_EVENT) $(TEST_LIBS)
 
+check_PROGRAMS += %D%/test_envelope
+%C%_test_envelope_SOURCES = %D%/test_envelope.c
+%C%_test_envelope_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_envelope_CFLAGS = $(AM_CFLAGS)
+%C%_test_envelope_LDADD = $(TEST_MAIN) $(WEIR_EVENT) $(TEST_LIBS)
+
 check_PROGRAMS += %D%/test_event
 %C%_test_event_SOURCES = %D%/test_event.c
 %C%_test_event_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -29,3 +35,9 @@ check_PROGRAMS += %D%/test_json_walk
 %C%_test_json_walk_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_json_walk_CFLAGS = $(AM_CFLAGS)
 %C%_test_json_walk_LDADD = $(TEST_MAIN) $(WEIR_EVENT) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_msgpack_scan
+%C%_test_msgpack_scan_SOURCES = %D%/test_msgpack_scan.c
+%C%_test_msgpack_scan_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_msgpack_scan_CFLAGS = $(AM_CFLAGS)
+%C%_test_msgpack_scan_LDADD = $(TEST_MAIN) $(WEIR_EVENT) $(TEST_LIBS)
