@@ -496,6 +496,8 @@ void weir_redis_link_close(struct weir_redis_link **lp)
 	*lp = NULL;
 	weir_assert(l->state != LINK_CLOSED);
 	l->state = LINK_CLOSED;
+	if (l->calling && !l->held && l->count > 0)
+		pending_pop(l); /* it is being given its reply, which is all it gets */
 	pending_fail(l);
 	weir_redis_transport_close(&l->transport);
 	weir_timer_close(&l->timer, link_free);

@@ -331,7 +331,8 @@ static void test_close_inside(void)
 	CU_ASSERT_EQUAL(f.lost, 0);
 	f.close_on_ready = false;
 
-	f.close_on_reply = true; /* the second reply is not given any more */
+	f.close_on_reply =
+		true; /* the second reply is not given any more, but a NULL; the first one gets no NULL as well */
 	open_ready();
 	send_ok("GET a", SOON);
 	send_ok("GET b", SOON);
@@ -339,15 +340,16 @@ static void test_close_inside(void)
 	rogue_say(&rogue, 1, ":1\r\n:2\r\n");
 	link_fixture_until(&f, rogue.ended == 2);
 	CU_ASSERT_EQUAL(f.replies, 1);
+	CU_ASSERT_EQUAL(f.nulls, 1);
 	CU_ASSERT_EQUAL(f.lost, 0);
 
-	open_ready(); /* the first NULL closes: neither the second nor lost() follows */
+	open_ready(); /* the first NULL closes: the second comes from there, and lost() does not follow */
 	send_ok("GET a", SOON);
 	send_ok("GET b", SOON);
 	link_fixture_until(&f, rogue.commands == 4);
 	rogue_fin(&rogue, 2);
 	link_fixture_until(&f, f.nulls);
-	CU_ASSERT_EQUAL(f.nulls, 1);
+	CU_ASSERT_EQUAL(f.nulls, 2);
 	CU_ASSERT_EQUAL(f.lost, 0);
 	CU_ASSERT_PTR_NULL(f.link);
 	f.close_on_reply = false;
@@ -359,6 +361,16 @@ static void test_close_inside(void)
 	link_fixture_until(&f, f.lost);
 	CU_ASSERT_PTR_NULL(f.link);
 	f.close_on_lost = false;
+
+	open_ready(); /* from outside: NULLs at once, even for what was not written yet */
+	link_fixture_until(&f, rogue.accepted == 5);
+	for (unsigned i = 0; i < 3; i++)
+		send_ok("GET a", SOON);
+	weir_redis_link_close(&f.link);
+	CU_ASSERT_EQUAL(f.nulls, 3);
+	link_fixture_until(&f, rogue.ended == 3); /* the other two were cut by the server */
+	CU_ASSERT_EQUAL(f.nulls, 3);
+	CU_ASSERT_EQUAL(f.lost, 0);
 	teardown();
 }
 
@@ -633,7 +645,8 @@ static void test_hold_close(void)
 	weir_redis_link_resume(f.link);
 	weir_redis_link_close(&f.link);
 	link_fixture_until(&f, rogue.ended == 1);
-	CU_ASSERT_EQUAL(given, 1);
+	CU_ASSERT_EQUAL(given, 3); /* the one held, and NULL for both */
+	CU_ASSERT_EQUAL(f.nulls, 2);
 	teardown();
 }
 
