@@ -26,3 +26,15 @@ check_PROGRAMS += %D%/test_link
 %C%_test_link_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
 %C%_test_link_CFLAGS = $(AM_CFLAGS)
 %C%_test_link_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_address
+%C%_test_address_SOURCES = %D%/test_address.c
+%C%_test_address_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
+%C%_test_address_CFLAGS = $(AM_CFLAGS)
+%C%_test_address_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_discovery
+%C%_test_discovery_SOURCES = %D%/test_discovery.c %D%/rogue.c %D%/rogue.h
+%C%_test_discovery_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
+%C%_test_discovery_CFLAGS = $(AM_CFLAGS)
+%C%_test_discovery_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
