@@ -19,6 +19,10 @@ libweir_engine_a_SOURCES = \
 	%D%/redis/transport.h \
 	include/weir/engine/memory.h
 libweir_engine_a_SOURCES += \
+	%D%/redis/cluster_message.c \
+	%D%/redis/cluster_message.h \
+	%D%/redis/control_codec.c \
+	%D%/redis/control_codec.h \
 	%D%/redis/script.c \
 	%D%/redis/script.h \
 	%D%/redis/script_entry.c \

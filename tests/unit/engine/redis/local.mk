@@ -20,3 +20,9 @@ check_PROGRAMS += %D%/test_script_publish
 %C%_test_script_publish_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
 %C%_test_script_publish_CFLAGS = $(AM_CFLAGS)
 %C%_test_script_publish_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_cluster_message
+%C%_test_cluster_message_SOURCES = %D%/test_cluster_message.c
+%C%_test_cluster_message_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
+%C%_test_cluster_message_CFLAGS = $(AM_CFLAGS)
+%C%_test_cluster_message_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
