@@ -26,3 +26,21 @@ check_PROGRAMS += %D%/test_cluster_message
 %C%_test_cluster_message_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
 %C%_test_cluster_message_CFLAGS = $(AM_CFLAGS)
 %C%_test_cluster_message_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_script_fence
+%C%_test_script_fence_SOURCES = %D%/test_script_fence.c $(SCRIPT_FIXTURE)
+%C%_test_script_fence_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
+%C%_test_script_fence_CFLAGS = $(AM_CFLAGS)
+%C%_test_script_fence_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_script_history
+%C%_test_script_history_SOURCES = %D%/test_script_history.c $(SCRIPT_FIXTURE)
+%C%_test_script_history_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
+%C%_test_script_history_CFLAGS = $(AM_CFLAGS)
+%C%_test_script_history_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_script_presence
+%C%_test_script_presence_SOURCES = %D%/test_script_presence.c $(SCRIPT_FIXTURE)
+%C%_test_script_presence_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
+%C%_test_script_presence_CFLAGS = $(AM_CFLAGS)
+%C%_test_script_presence_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
