@@ -44,3 +44,9 @@ check_PROGRAMS += %D%/test_script_presence
 %C%_test_script_presence_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
 %C%_test_script_presence_CFLAGS = $(AM_CFLAGS)
 %C%_test_script_presence_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_script_reply
+%C%_test_script_reply_SOURCES = %D%/test_script_reply.c
+%C%_test_script_reply_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
+%C%_test_script_reply_CFLAGS = $(AM_CFLAGS)
+%C%_test_script_reply_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
