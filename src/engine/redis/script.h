@@ -139,8 +139,8 @@ int weir_script_done_reply(const struct weir_reply *r, struct weir_done_reply *o
 struct weir_script_history {
 	struct weir_str key, channel, new_epoch;
 	uint64_t meta_ttl_ms;
-	bool remove;  /* drops the publications, keeps the position */
-	bool recover; /* bodies after `since`, unless there are more than `limit` or some are gone: then none */
+	bool remove; /* drops the publications, keeps the position */
+	bool recover; /* bodies after `since`, oldest first, unless there are more than `limit` or some are gone: then none */
 	bool has_since, reverse;
 	uint64_t since, limit; /* limit UINT64_MAX: all */
 };
