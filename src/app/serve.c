@@ -126,6 +126,9 @@ static void build_shared(struct app *a)
 	s->api.insecure = conf->http_api.insecure;
 	s->api.channel_max_length = (size_t)conf->channel.max_length;
 	s->api.body_limit = (size_t)conf->http_api.body_limit_bytes;
+	if (conf->engine.type ==
+		WEIR_ENGINE_REDIS) /* the engine's answer comes first: it knows what has become of it */
+		s->api.answer_ms += (uint64_t)conf->engine.redis.publish_deadline_ms;
 	s->api.stats = sum_stats;
 	s->api.stats_ctx = a;
 	s->api.budget = &a->broker.budget;
