@@ -39,4 +39,5 @@ endif
 include tests/sim/local.mk
 include tests/fuzz/local.mk
 include tests/e2e/local.mk
+include tests/fault/local.mk
 include tests/bench/local.mk

@@ -128,13 +128,14 @@ static void build_shared(struct app *a)
 	s->api.insecure = conf->http_api.insecure;
 	s->api.channel_max_length = (size_t)conf->channel.max_length;
 	s->api.body_limit = (size_t)conf->http_api.body_limit_bytes;
-	s->api.node_uid = weir_str(a->uid);
-	s->api.node_name = weir_str(a->name);
-	s->api.node_version = WEIR_STR(PACKAGE_VERSION);
-	s->api.started_ms = a->started_ms;
 	s->api.stats = sum_stats;
 	s->api.stats_ctx = a;
 	s->api.budget = &a->broker.budget;
+}
+
+static struct weir_node node_of(const struct app *a)
+{
+	return (struct weir_node){weir_str(a->uid), weir_str(a->name), WEIR_STR(PACKAGE_VERSION), a->started_ms};
 }
 
 static int build_broker(struct app *a)
@@ -158,6 +159,7 @@ static int build_broker(struct app *a)
 						   .hash_key = &a->hash_key,
 						   .namespaces = a->namespaces,
 						   .engine = a->engine,
+						   .node = node_of(a),
 						   .queue_total_bytes = (size_t)a->conf->queue.total_bytes});
 	return err ? err : weir__shutdown_init(a);
 }

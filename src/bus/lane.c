@@ -149,7 +149,8 @@ struct weir_frame *weir_lane_replace(struct weir_lane *l, struct weir_frame *f, 
 	e = &l->slots[slot];
 	old = e->frame;
 	e->frame = weir_frame_ref(f);
-	weir_lane_entry_lost(e, 1);
+	weir_lane_entry_lost(e, weir_lost_sum(l->lost, 1));
+	l->lost = 0;
 	e->without_offset = slot != lane_slot(l, l->count - 1);
 	l->bytes += f->len;
 	l->bytes -= old->len;
@@ -180,7 +181,7 @@ void weir_lane_settle(struct weir_lane *l, void (*gone)(void *ctx, struct weir_f
 			l->bytes -= place->frame->len;
 			gone(ctx, place->frame);
 			place->frame = e->frame;
-			weir_lane_entry_lost(place, e->dropped + 1);
+			weir_lane_entry_lost(place, weir_lost_sum(e->dropped, 1));
 			place->without_offset = slot != lane_slot(l, kept - 1);
 		}
 	}

@@ -251,9 +251,9 @@ bool weir_queue_drop_oldest(struct weir_queue *q, struct weir_lane *l)
 		return false;
 	e = weir_lane_pop(l);
 	if (l->count)
-		weir_lane_entry_lost(weir_lane_at(l, 0), e.dropped + 1);
+		weir_lane_entry_lost(weir_lane_at(l, 0), weir_lost_sum(e.dropped, 1));
 	else
-		l->lost += e.dropped + 1;
+		weir_lane_lost(l, weir_lost_sum(e.dropped, 1));
 	weir__queue_after_pop(q, l);
 	l->dropped++;
 	queue_drop(q, l, e.frame);
@@ -267,7 +267,7 @@ bool weir_queue_drop_newest(struct weir_queue *q, struct weir_lane *l)
 	if (!l->count)
 		return false;
 	e = weir_lane_pop_last(l);
-	l->lost += e.dropped + 1;
+	weir_lane_lost(l, weir_lost_sum(e.dropped, 1));
 	weir__queue_after_pop(q, l);
 	l->dropped++;
 	queue_drop(q, l, e.frame);
@@ -281,7 +281,7 @@ void weir_queue_drop_all(struct weir_queue *q, struct weir_lane *l)
 
 void weir_queue_lose(struct weir_lane *l, size_t len)
 {
-	l->lost++;
+	weir_lane_lost(l, 1);
 	l->dropped++;
 	l->lost_bytes += len;
 }

@@ -24,9 +24,78 @@ static void arm(struct weir_timer *timer, uint64_t *armed_ms, uint64_t at_ms, ui
 		weir_timer_once(timer, at_ms > now_ms ? at_ms - now_ms : 0);
 }
 
+/* ---- the engine ---- */
+
 static uint64_t engine_next(const struct weir_broker *b)
 {
+	if (b->engine_state != WEIR_BROKER_ENGINE_OPEN)
+		return UINT64_MAX;
 	return b->o.engine->ops->next_deadline(b->o.engine);
+}
+
+static void engine_tick(struct weir_broker *b)
+{
+	if (b->engine_state == WEIR_BROKER_ENGINE_OPEN)
+		b->o.engine->ops->tick(b->o.engine, weir_mono_ms(b->o.clock));
+}
+
+/* It may have found no room; there is some now. */
+static void engine_resume(struct weir_broker *b)
+{
+	b->engine_waits = false;
+	if (b->engine_state == WEIR_BROKER_ENGINE_OPEN && b->o.engine->ops->resume)
+		b->o.engine->ops->resume(b->o.engine);
+}
+
+static int engine_open(struct weir_broker *b)
+{
+	const struct weir_engine_ops *ops = b->o.engine->ops;
+	int err = ops->open ? ops->open(b->o.engine, is_single(b) ? &b->workers[0].loop : &b->main) : 0;
+
+	if (!err)
+		b->engine_state = WEIR_BROKER_ENGINE_OPEN;
+	return err;
+}
+
+static void worker_closed_one(struct weir_broker_worker *w);
+
+/* With one worker its loop goes on until this, with several the main loop. */
+static void on_engine_closed(void *ctx)
+{
+	struct weir_broker *b = ctx;
+
+	b->engine_state = WEIR_BROKER_ENGINE_SHUT;
+	if (is_single(b))
+		worker_closed_one(&b->workers[0]);
+	else
+		weir_loop_stop(&b->main);
+}
+
+static void engine_close(struct weir_broker *b)
+{
+	const struct weir_engine_ops *ops = b->o.engine->ops;
+
+	b->engine_state = WEIR_BROKER_ENGINE_CLOSING;
+	if (ops->open)
+		ops->close(b->o.engine, on_engine_closed, b);
+	else
+		on_engine_closed(b);
+}
+
+static void wake_worker(void *ctx, unsigned worker)
+{
+	uv_async_send(&((struct weir_broker *)ctx)->workers[worker].wake);
+}
+
+/* Whoever was refused in between finds the flag down at the end of the turn for which it is woken, or before. */
+static void set_publish_room(void *ctx, bool room)
+{
+	struct weir_broker *b = ctx;
+
+	if (atomic_exchange(&b->publish_held, !room) == !room || !room)
+		return;
+	for (unsigned i = 0; i < b->o.workers; i++)
+		wake_worker(b, i);
 }
 
 /* ---- one worker: the hub is a function call away ---- */
@@ -55,6 +124,16 @@ static void to_worker_single(void *ctx, unsigned worker, const struct weir_messa
 	weir_assert(weir_ring_push(&b->workers[worker].local, m));
 }
 
+static bool room_single(void *ctx)
+{
+	struct weir_broker *b = ctx;
+
+	if (local_has_room(&b->workers[0]))
+		return true;
+	b->engine_waits = true;
+	return false;
+}
+
 static void drain_local(struct weir_broker_worker *w)
 {
 	struct weir_message m;
@@ -65,6 +144,8 @@ static void drain_local(struct weir_broker_worker *w)
 		w->wants_room = false;
 		weir_worker_room(&w->worker);
 	}
+	if (w->broker->engine_waits && local_has_room(w))
+		engine_resume(w->broker);
 }
 
 /* ---- several workers: mailboxes ---- */
@@ -119,23 +200,44 @@ static struct weir_mailbox *full_inbox(const struct weir_broker *b)
 	return NULL;
 }
 
+/* Or waits for room: in the first inbox found full, as the other may be found full later. */
+static bool inboxes_have_room(struct weir_broker *b)
+{
+	struct weir_mailbox *full = full_inbox(b);
+
+	if (full && !weir_mailbox_waiter_waits(&b->room))
+		weir_mailbox_wait(full, &b->room);
+	return !full;
+}
+
 /* A full inbox stops the hub; its mailbox then fills up, and the workers stop reading their publishers. */
 static bool on_request(struct weir_mailbox *mb, void *msg)
 {
 	struct weir_broker *b = mb->ctx;
-	struct weir_mailbox *full = full_inbox(b);
 
-	if (full) {
-		weir_mailbox_wait(full, &b->room);
+	if (!inboxes_have_room(b))
 		return false;
-	}
 	weir_hub_submit(b->hub, *(struct weir_request **)msg);
 	return true;
 }
 
+static bool room_several(void *ctx)
+{
+	struct weir_broker *b = ctx;
+
+	if (inboxes_have_room(b))
+		return true;
+	b->engine_waits = true;
+	return false;
+}
+
+/* The engine is told at the end of the next turn: it may have a whole log to say, so the requests that wait go first. */
 static void on_inbox_room(struct weir_mailbox_waiter *waiter)
 {
-	weir_mailbox_resume(&WEIR_CONTAINER_OF(waiter, struct weir_broker, room)->mailbox);
+	struct weir_broker *b = WEIR_CONTAINER_OF(waiter, struct weir_broker, room);
+
+	b->engine_resumes = b->engine_waits;
+	weir_mailbox_resume(&b->mailbox);
 }
 
 /* ---- turns and timers ---- */
@@ -143,11 +245,6 @@ static void on_inbox_room(struct weir_mailbox_waiter *waiter)
 static void worker_on_wake(uv_async_t *async)
 {
 	(void)async; /* the end of the turn does the work */
-}
-
-static void wake_worker(void *ctx, unsigned worker)
-{
-	uv_async_send(&((struct weir_broker *)ctx)->workers[worker].wake);
 }
 
 static void worker_on_again(uv_idle_t *idle)
@@ -189,13 +286,19 @@ static void worker_on_timer(struct weir_timer *t, uint64_t ticks)
 	w->timer_at_ms = UINT64_MAX;
 	weir_timers_run(&w->worker.timers, now_ms, TIMER_BUDGET);
 	if (is_single(w->broker))
-		w->broker->o.engine->ops->tick(w->broker->o.engine, now_ms);
+		engine_tick(w->broker);
 }
 
 static void main_end_turn(struct weir_turn_hook *hook)
 {
 	struct weir_broker *b = WEIR_CONTAINER_OF(hook, struct weir_broker, main_turn);
 
+	if (b->engine_resumes) {
+		b->engine_resumes = false;
+		engine_resume(b);
+	}
+	if (!b->running && b->engine_state == WEIR_BROKER_ENGINE_OPEN && weir_mailbox_is_empty(&b->mailbox))
+		engine_close(b);
 	arm(&b->timer, &b->timer_at_ms, engine_next(b), weir_mono_ms(b->o.clock));
 }
 
@@ -205,7 +308,7 @@ static void main_on_timer(struct weir_timer *t, uint64_t ticks)
 
 	(void)ticks;
 	b->timer_at_ms = UINT64_MAX;
-	b->o.engine->ops->tick(b->o.engine, weir_mono_ms(b->o.clock));
+	engine_tick(b);
 }
 
 /* ---- the end of a worker ---- */
@@ -247,8 +350,8 @@ static int on_main_ending(struct weir_task *t)
 	struct weir_broker *b = w->broker;
 
 	w->ended = true; /* it closes its inbox only when it hears that this has been done */
-	if (--b->running == 0)
-		weir_loop_stop(&b->main);
+	if (--b->running == 0 && is_single(b))
+		weir_loop_stop(&b->main); /* with several the engine is closed first */
 	return 0;
 }
 
@@ -262,8 +365,10 @@ static void on_ending_told(struct weir_task *t, int result)
 	weir_spawner_close(&w->spawner, on_spawner_closed);
 	weir_timer_close(&w->timer, on_timer_closed);
 	uv_close((uv_handle_t *)&w->again, on_again_closed);
-	if (is_single(w->broker))
+	if (is_single(w->broker)) {
+		engine_close(w->broker);
 		return;
+	}
 	/* What was still in the inbox is taken here. A survey may have found its last worker, and the hub no room. */
 	weir_mailbox_close(&w->inbox, on_inbox_closed);
 	while (w->worker.surveys)
@@ -295,6 +400,7 @@ static int worker_init(struct weir_broker *b, unsigned id)
 					     .namespaces = b->o.namespaces,
 					     .log = b->o.log,
 					     .budget = &b->budget,
+					     .publish_held = &b->publish_held,
 					     .to_hub = is_single(b) ? to_hub_single : to_hub,
 					     .hub_ctx = w});
 	err = weir_loop_init(&w->loop, b->o.log, b->o.clock);
@@ -306,11 +412,10 @@ static int worker_init(struct weir_broker *b, unsigned id)
 		err = uv_async_init(&w->loop.uv, &w->wake, worker_on_wake);
 	if (!err)
 		err = uv_idle_init(&w->loop.uv, &w->again);
-	w->open = 3;
+	w->open = is_single(b) ? 4 : 5; /* the engine's end, or inbox and waiter */
 	if (!err && is_single(b)) {
 		weir_ring_init(&w->local, sizeof(struct weir_message), b->o.inbox_size);
 	} else if (!err) {
-		w->open = 5;
 		err = weir_mailbox_init(
 			&w->inbox, &w->loop, sizeof(struct weir_message), b->o.inbox_size, DRAIN_BUDGET, on_inbox, w);
 		if (!err)
@@ -361,9 +466,12 @@ int weir_broker_init(struct weir_broker *b, const struct weir_broker_options *o)
 		.hash_key = o->hash_key,
 		.log = o->log,
 		.engine = o->engine,
+		.node = o->node,
 		.send = is_single(b) ? to_worker_single : to_worker,
+		.room = is_single(b) ? room_single : room_several,
+		.publish_room = set_publish_room,
 		.ctx = b});
-	return err;
+	return err ? err : engine_open(b);
 }
 
 void weir_broker_attach(struct weir_broker_worker *w, void (*on_control)(void *ctx, const struct weir_control *c),

@@ -89,6 +89,29 @@ static void subscribe_finish(struct weir_hub *hub, struct weir_subscribe_request
 	weir_event_unref(&join);
 }
 
+static void on_reset(void *ctx, const struct weir_reset *reset)
+{
+	struct weir_hub *hub = ctx;
+
+	for (unsigned w = 0; w < hub->o.workers; w++)
+		hub->o.send(hub->o.ctx, w, &(struct weir_message){.type = WEIR_MESSAGE_RESET, .reset = *reset});
+}
+
+static bool on_room(void *ctx)
+{
+	struct weir_hub *hub = ctx;
+
+	return !hub->o.room || hub->o.room(hub->o.ctx);
+}
+
+static void on_publish_room(void *ctx, bool room)
+{
+	struct weir_hub *hub = ctx;
+
+	if (hub->o.publish_room)
+		hub->o.publish_room(hub->o.ctx, room);
+}
+
 static void on_done(void *ctx, struct weir_request *r)
 {
 	struct weir_hub *hub = ctx;
@@ -127,12 +150,39 @@ static void hub_unsubscribe(struct weir_hub *hub, struct weir_unsubscribe_reques
 	hub_answer(hub, &r->base);
 }
 
-static void hub_info(struct weir_hub *hub, struct weir_info_request *r)
+/* ---- what this broker alone knows, and what all of them do ---- */
+
+static int local_info(struct weir_hub *hub, struct weir_info_request *r)
 {
-	r->clients = hub->clients;
-	r->users = hub->users.count;
-	r->channels = hub->interest.channels.count;
-	r->subscriptions = hub->interest.subscriptions;
+	const struct weir_node *node = &hub->o.node;
+
+	return weir_node_list_add(&r->nodes, &(struct weir_node_info){.uid = node->uid,
+						     .name = node->name,
+						     .version = node->version,
+						     .uptime_s = (weir_mono_ms(hub->o.clock) - node->started_ms) / 1000,
+						     .clients = hub->clients,
+						     .users = hub->users.count,
+						     .channels = hub->interest.channels.count,
+						     .subscriptions = hub->interest.subscriptions});
+}
+
+static void on_local(void *ctx, struct weir_request *r)
+{
+	struct weir_hub *hub = ctx;
+
+	if (r->type == WEIR_REQUEST_INFO)
+		r->status = local_info(hub, (struct weir_info_request *)r);
+	else
+		r->status = weir__interest_list(&hub->interest, (struct weir_channels_request *)r);
+}
+
+static void hub_ask_all(struct weir_hub *hub, struct weir_request *r)
+{
+	on_local(hub, r);
+	if (!r->status && hub->o.engine->ops->survey)
+		hub->o.engine->ops->survey(hub->o.engine, r);
+	else
+		hub_answer(hub, r);
 }
 
 /* Shows it to all workers; or, if they have seen it, answers it. */
@@ -171,8 +221,14 @@ struct weir_hub *weir_hub_new(const struct weir_hub_options *o)
 	hub->o = *o;
 	weir__interest_init(&hub->interest, o->hash_key, o->workers);
 	weir_map_init(&hub->users);
-	o->engine->ops->set_sink(o->engine,
-		&(struct weir_engine_sink){.entry = on_entry, .control = on_control, .done = on_done, .ctx = hub});
+	o->engine->ops->set_sink(o->engine, &(struct weir_engine_sink){.entry = on_entry,
+						    .control = on_control,
+						    .done = on_done,
+						    .reset = on_reset,
+						    .room = on_room,
+						    .publish_room = on_publish_room,
+						    .local = on_local,
+						    .ctx = hub});
 	return hub;
 }
 
@@ -214,11 +270,9 @@ void weir_hub_submit(struct weir_hub *hub, struct weir_request *r)
 		hub_survey(hub, (struct weir_survey_request *)r);
 		return;
 	case WEIR_REQUEST_CHANNELS:
-		r->status = weir__interest_list(&hub->interest, (struct weir_channels_request *)r);
-		break;
 	case WEIR_REQUEST_INFO:
-		hub_info(hub, (struct weir_info_request *)r);
-		break;
+		hub_ask_all(hub, r);
+		return;
 	case WEIR_REQUEST_CLIENT:
 		hub_client(hub, (struct weir_client_request *)r);
 		break;
@@ -246,6 +300,8 @@ void weir_message_drop(struct weir_message *m)
 
 			weir_request_free(&r);
 		}
+		break;
+	case WEIR_MESSAGE_RESET:
 		break;
 	}
 }

@@ -5,6 +5,7 @@ libweir_core_a_SOURCES = \
 	%D%/blocking.c \
 	%D%/broker.c \
 	%D%/budget.c \
+	%D%/channels_merge.c \
 	%D%/fanout.c \
 	%D%/hub.c \
 	%D%/interest.c \
@@ -13,9 +14,11 @@ libweir_core_a_SOURCES = \
 	%D%/mailbox.c \
 	%D%/mailbox_priv.h \
 	%D%/mailbox_waiter.c \
+	%D%/nodes.c \
 	%D%/overflow.c \
 	%D%/pending.c \
 	%D%/request.c \
+	%D%/reset.c \
 	%D%/semaphore.c \
 	%D%/shed.c \
 	%D%/survey.c \
@@ -26,10 +29,12 @@ libweir_core_a_SOURCES = \
 	include/weir/core/blocking.h \
 	include/weir/core/broker.h \
 	include/weir/core/budget.h \
+	include/weir/core/channels_merge.h \
 	include/weir/core/engine.h \
 	include/weir/core/hub.h \
 	include/weir/core/loop.h \
 	include/weir/core/mailbox.h \
+	include/weir/core/nodes.h \
 	include/weir/core/pending.h \
 	include/weir/core/request.h \
 	include/weir/core/semaphore.h \

@@ -208,6 +208,12 @@ bool weir_mailbox_send(struct weir_mailbox *mb, const void *msg)
 	return taken;
 }
 
+bool weir_mailbox_is_empty(const struct weir_mailbox *mb)
+{
+	weir_assert(weir_loop_is_current(mb->loop));
+	return !mb->has_held && weir_ring_count(&mb->ring) == 0;
+}
+
 bool weir_mailbox_is_closing(const struct weir_mailbox *mb)
 {
 	return atomic_load(&mb->closing);

@@ -113,6 +113,11 @@ void weir_mailbox_wait(struct weir_mailbox *mb, struct weir_mailbox_waiter *w)
 	pthread_mutex_unlock(&ws->mutex);
 }
 
+bool weir_mailbox_waiter_waits(const struct weir_mailbox_waiter *w)
+{
+	return w->among != NULL;
+}
+
 void weir_mailbox_waiter_close(struct weir_mailbox_waiter *w, void (*closed)(struct weir_mailbox_waiter *w))
 {
 	weir_assert(weir_loop_is_current(w->loop));

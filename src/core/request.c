@@ -51,7 +51,13 @@ static struct weir_channels_request *channels_request_new(struct weir_str patter
 struct weir_publish_request *weir_publish_request_new(
 	const struct weir_namespace *ns, struct weir_event *e, struct weir_str idempotency_key)
 {
-	struct weir_publish_request *r = calloc(1, sizeof(*r) + idempotency_key.n);
+	return weir_publish_version_request_new(ns, e, idempotency_key, 0, WEIR_STR_NONE);
+}
+
+struct weir_publish_request *weir_publish_version_request_new(const struct weir_namespace *ns, struct weir_event *e,
+	struct weir_str idempotency_key, uint64_t version, struct weir_str version_epoch)
+{
+	struct weir_publish_request *r = calloc(1, sizeof(*r) + idempotency_key.n + version_epoch.n);
 
 	if (!r) {
 		weir_event_unref(&e);
@@ -61,7 +67,9 @@ struct weir_publish_request *weir_publish_request_new(
 	r->ns = ns;
 	r->event = e;
 	r->idempotency_key = idempotency_key;
-	PACK(r, &r->idempotency_key);
+	r->version = version;
+	r->version_epoch = version_epoch;
+	PACK(r, &r->idempotency_key, &r->version_epoch);
 	return r;
 }
 
@@ -196,6 +204,11 @@ void weir_request_free(struct weir_request **r)
 		break;
 	case WEIR_REQUEST_CHANNELS:
 		free(((struct weir_channels_request *)*r)->channels);
+		weir_name_list_fini(&((struct weir_channels_request *)*r)->missing);
+		break;
+	case WEIR_REQUEST_INFO:
+		weir_node_list_fini(&((struct weir_info_request *)*r)->nodes);
+		weir_name_list_fini(&((struct weir_info_request *)*r)->missing);
 		break;
 	case WEIR_REQUEST_CONTROL:
 		weir_control_unref(&((struct weir_control_request *)*r)->control);
@@ -204,7 +217,6 @@ void weir_request_free(struct weir_request **r)
 		weir_survey_fini((struct weir_survey_request *)*r);
 		break;
 	case WEIR_REQUEST_UNSUBSCRIBE:
-	case WEIR_REQUEST_INFO:
 	case WEIR_REQUEST_CLIENT:
 		break;
 	}

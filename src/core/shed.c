@@ -29,7 +29,8 @@ static bool shed_one(struct weir_worker *w, struct weir_queue *q, size_t excess,
 		weir_worker_shed(w, c, shed_share(q, excess), steps);
 	else
 		weir_queue_clear(q);
-	weir__worker_deal_with_faults(w);
+	if (!weir_list_empty(&c->fault))
+		weir__worker_deal_with_fault(w, c);
 	return w->queues.bytes < before;
 }
 

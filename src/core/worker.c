@@ -5,21 +5,26 @@
  */
 #include "worker_priv.h"
 
-void weir__worker_deal_with_faults(struct weir_worker *w)
-{
-	while (!weir_list_empty(&w->faults)) {
-		struct weir_client *c = weir_list_entry(w->faults.next, struct weir_client, fault);
+#define FAULTS_IN_A_TURN 256 /* clients told that they have lost something: all of them may have, at the same time */
 
-		weir_list_remove(&c->fault);
-		if (c->overflowed) {
-			c->overflowed = false;
-			weir_stat_add(&w->stats, overflows, 1);
-			c->ops->overflow(c);
-		} else if (c->sub_fault) {
-			c->sub_fault = false;
-			c->ops->sub_fault(c);
-		}
+void weir__worker_deal_with_fault(struct weir_worker *w, struct weir_client *c)
+{
+	weir_list_remove(&c->fault);
+	if (c->overflowed) {
+		c->overflowed = false;
+		weir_stat_add(&w->stats, overflows, 1);
+		c->ops->overflow(c);
+	} else if (c->sub_fault) {
+		c->sub_fault = false;
+		c->ops->sub_fault(c);
 	}
+}
+
+/* Until a client is told, it gets nothing of what it has lost its place in. */
+static void deal_with_faults(struct weir_worker *w)
+{
+	for (unsigned left = FAULTS_IN_A_TURN; left && !weir_list_empty(&w->faults); left--)
+		weir__worker_deal_with_fault(w, weir_list_entry(w->faults.next, struct weir_client, fault));
 }
 
 /* A pass over all clients: not more than one in a turn, and behind the flush, when what waits is what sockets leave. */
@@ -27,6 +32,11 @@ static void worker_queue_survey(struct weir_worker *w, struct weir_survey_reques
 {
 	*w->surveys_tail = r;
 	w->surveys_tail = &r->slots[w->o.id].next;
+}
+
+static bool publish_is_held(const struct weir_worker *w)
+{
+	return w->o.publish_held && atomic_load(w->o.publish_held);
 }
 
 static void on_awake(struct weir_queues *all, struct weir_queue *q)
@@ -66,10 +76,13 @@ void weir_worker_fini(struct weir_worker *w)
 
 bool weir_worker_ask(struct weir_worker *w, struct weir_request *r)
 {
+	bool held = r->type == WEIR_REQUEST_PUBLISH && publish_is_held(w);
+
 	r->worker = w->o.id;
 	r->next = NULL;
-	if (!w->waiting && w->o.to_hub(w->o.hub_ctx, r))
+	if (!held && !w->waiting && w->o.to_hub(w->o.hub_ctx, r))
 		return true;
+	w->publish_refused = w->publish_refused || held;
 	weir_stat_add(&w->stats, no_room, 1);
 	return false;
 }
@@ -129,6 +142,9 @@ void weir_worker_receive(struct weir_worker *w, struct weir_message *m)
 	case WEIR_MESSAGE_CONTROL:
 		w->o.on_control(w->o.ctx, m->control);
 		break;
+	case WEIR_MESSAGE_RESET:
+		weir__worker_reset(w, &m->reset);
+		break;
 	}
 	weir_message_drop(m);
 }
@@ -162,7 +178,11 @@ void weir_worker_end_turn(struct weir_worker *w)
 {
 	struct weir_list todo; /* weir_client.dirty; what is touched during the flush waits for the next turn */
 
-	weir__worker_deal_with_faults(w);
+	if (w->publish_refused && !publish_is_held(w)) {
+		w->publish_refused = false;
+		w->o.on_room(w->o.ctx);
+	}
+	deal_with_faults(w);
 	weir_list_init(&todo);
 	weir_list_splice(&todo, &w->dirty);
 	while (!weir_list_empty(&todo)) {

@@ -5,7 +5,8 @@
 
 #include "weir/core/worker.h"
 
-void weir__worker_deal_with_faults(struct weir_worker *w);
+void weir__worker_deal_with_fault(struct weir_worker *w, struct weir_client *c);
+void weir__worker_reset(struct weir_worker *w, const struct weir_reset *reset);
 /*
  * Last of a turn: says what waits here; past the broker's budget sheds, if the largest client is here, or has the
  * worker wake that has it. True: there is more to shed in the next turn.

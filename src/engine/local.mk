@@ -9,6 +9,8 @@ libweir_engine_a_SOURCES = \
 	%D%/redis/argv.h \
 	%D%/redis/batch.c \
 	%D%/redis/check.c \
+	%D%/redis/cluster_message.c \
+	%D%/redis/cluster_message.h \
 	%D%/redis/copy.c \
 	%D%/redis/discovery.c \
 	%D%/redis/discovery.h \

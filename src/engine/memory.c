@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The embedded engine. A channel's state is made at its first publish, history read or presence entry, and goes when
- * nobody needs it: presence empty, and history_meta_ttl past the last publish or history read. Hub's thread.
+ * nobody needs it: presence empty, and history_meta_ttl past the last publish or history read. What its publishers last
+ * said of a version goes with the stream. Hub's thread.
  */
 #include "weir/engine/memory.h"
 
@@ -22,7 +23,9 @@ struct memory_channel {
 	struct weir_str name;
 	bool has_stream;
 	struct weir_stream stream;
-	uint64_t meta_expires_ms;       /* of the stream */
+	uint64_t meta_expires_ms;       /* of stream and version */
+	uint64_t version;               /* the highest; 0: none */
+	char *version_epoch;            /* what it belongs to; NULL: none */
 	struct weir_presence *presence; /* NULL: empty */
 	char storage[];
 };
@@ -56,11 +59,21 @@ static struct memory_channel *channel_find(struct memory_engine *m, struct weir_
 	return n ? weir_list_entry(n, struct memory_channel, node) : NULL;
 }
 
+/* Its stream and its version. */
+static void channel_forget(struct memory_channel *c)
+{
+	if (c->has_stream)
+		weir_stream_fini(&c->stream);
+	c->has_stream = false;
+	free(c->version_epoch);
+	c->version_epoch = NULL;
+	c->version = 0;
+}
+
 static void channel_free(struct memory_channel *c)
 {
 	weir_timers_cancel(&c->engine->timers, &c->deadline);
-	if (c->has_stream)
-		weir_stream_fini(&c->stream);
+	channel_forget(c);
 	if (c->presence) {
 		weir_presence_fini(c->presence);
 		free(c->presence);
@@ -70,10 +83,20 @@ static void channel_free(struct memory_channel *c)
 
 static void channel_drop_if_unused(struct memory_channel *c)
 {
-	if (c->has_stream || c->presence)
+	if (c->has_stream || c->version || c->presence)
 		return;
 	weir_map_remove(&c->engine->channels, &c->node);
 	channel_free(c);
+}
+
+/* It is looked at again when its publications expire, or its stream and version if there are none. */
+static void channel_arm(struct memory_channel *c)
+{
+	uint64_t at = c->meta_expires_ms;
+
+	if (c->has_stream && c->stream.count && c->stream.expires_ms < at)
+		at = c->stream.expires_ms;
+	weir_timers_set(&c->engine->timers, &c->deadline, at);
 }
 
 /* Publications go at their time; the stream itself when nobody has used it for history_meta_ttl. */
@@ -81,13 +104,13 @@ static void channel_on_deadline(struct weir_deadline *d, uint64_t now_ms)
 {
 	struct memory_channel *c = weir_list_entry(d, struct memory_channel, deadline);
 
-	weir_stream_expire(&c->stream, now_ms);
+	if (c->has_stream)
+		weir_stream_expire(&c->stream, now_ms);
 	if (now_ms < c->meta_expires_ms) {
-		weir_timers_set(&c->engine->timers, d, c->stream.count ? c->stream.expires_ms : c->meta_expires_ms);
+		channel_arm(c);
 		return;
 	}
-	weir_stream_fini(&c->stream);
-	c->has_stream = false;
+	channel_forget(c);
 	channel_drop_if_unused(c);
 }
 
@@ -108,7 +131,15 @@ static struct memory_channel *channel_get(struct memory_engine *m, struct weir_s
 	return c;
 }
 
-/* The channel's stream, made when missing; an access that keeps it alive. */
+/* A use that keeps its stream and version alive. */
+static void channel_use(struct memory_channel *c, const struct weir_namespace *ns, uint64_t now_ms)
+{
+	if (now_ms >= c->meta_expires_ms)
+		channel_forget(c); /* the tick is late, its time is over all the same */
+	c->meta_expires_ms = now_ms + (uint64_t)ns->history_meta_ttl_ms;
+}
+
+/* The channel's stream, made when missing. */
 static struct weir_stream *stream_get(
 	struct memory_engine *m, const struct weir_namespace *ns, struct weir_str name, uint64_t now_ms)
 {
@@ -117,27 +148,19 @@ static struct weir_stream *stream_get(
 
 	if (!c)
 		return NULL;
-	if (c->has_stream && now_ms >= c->meta_expires_ms) { /* the tick is late, its time is over all the same */
-		weir_stream_fini(&c->stream);
-		c->has_stream = false;
-	}
+	channel_use(c, ns, now_ms);
 	if (!c->has_stream) {
 		weir_random_letters(m->o.random, epoch, EPOCH_LETTERS);
 		weir_stream_init(&c->stream, epoch);
 		c->has_stream = true;
 	}
 	weir_stream_expire(&c->stream, now_ms);
-	c->meta_expires_ms = now_ms + (uint64_t)ns->history_meta_ttl_ms;
 	return &c->stream;
 }
 
-/* Looks at the channel again when its publications expire, or its stream if there are none. */
-static void stream_arm(struct memory_engine *m, struct weir_stream *s)
+static void stream_arm(struct weir_stream *s)
 {
-	struct memory_channel *c = WEIR_CONTAINER_OF(s, struct memory_channel, stream);
-	uint64_t at = s->count && s->expires_ms < c->meta_expires_ms ? s->expires_ms : c->meta_expires_ms;
-
-	weir_timers_set(&m->timers, &c->deadline, at);
+	channel_arm(WEIR_CONTAINER_OF(s, struct memory_channel, stream));
 }
 
 static void stream_position(const struct weir_stream *s, char epoch[WEIR_EPOCH_MAX], uint64_t *top)
@@ -168,6 +191,42 @@ static void publish_remember(struct memory_engine *m, struct weir_publish_reques
 		return;
 }
 
+/* ---- versions ---- */
+
+/* Is the channel as new as this already? Then the result is where it is. */
+static bool publish_is_old(struct memory_engine *m, struct weir_publish_request *r, uint64_t now_ms)
+{
+	struct memory_channel *c = r->version ? channel_find(m, r->event->channel) : NULL;
+
+	if (!c || now_ms >= c->meta_expires_ms || r->version > c->version)
+		return false;
+	if (r->version_epoch.n && !weir_str_is(r->version_epoch, c->version_epoch ? c->version_epoch : ""))
+		return false;
+	if (c->has_stream)
+		stream_position(&c->stream, r->result.epoch, &r->result.offset);
+	return true;
+}
+
+/* Without memory it is not remembered, like the result. */
+static void publish_keep_version(struct memory_engine *m, const struct weir_publish_request *r, uint64_t now_ms)
+{
+	struct memory_channel *c = r->version ? channel_get(m, r->event->channel) : NULL;
+	char *epoch = c ? malloc(r->version_epoch.n + 1) : NULL;
+
+	if (epoch) {
+		channel_use(c, r->ns, now_ms);
+		if (r->version_epoch.n)
+			memcpy(epoch, r->version_epoch.p, r->version_epoch.n);
+		epoch[r->version_epoch.n] = '\0';
+		free(c->version_epoch);
+		c->version_epoch = epoch;
+		c->version = r->version;
+		channel_arm(c);
+	} else if (c) {
+		channel_drop_if_unused(c);
+	}
+}
+
 static int publish_place(
 	struct memory_engine *m, struct weir_publish_request *r, uint64_t now_ms, struct weir_event **previous)
 {
@@ -183,7 +242,7 @@ static int publish_place(
 	last = r->event->delta ? weir_stream_last(s) : NULL;
 	*previous = last ? weir_event_ref(last) : NULL;
 	err = weir_stream_append(s, r->event, (size_t)r->ns->history_size, now_ms, (uint64_t)r->ns->history_ttl_ms);
-	stream_arm(m, s);
+	stream_arm(s);
 	if (!err)
 		stream_position(s, r->result.epoch, &r->result.offset);
 	return err;
@@ -195,10 +254,11 @@ static void memory_publish(struct weir_engine *e, struct weir_publish_request *r
 	uint64_t now_ms = weir_mono_ms(m->o.clock);
 	struct weir_event *previous = NULL;
 
-	if (!publish_is_repeat(m, r, now_ms)) {
+	if (!publish_is_repeat(m, r, now_ms) && !publish_is_old(m, r, now_ms)) {
 		r->base.status = publish_place(m, r, now_ms, &previous);
 		if (!r->base.status) {
 			publish_remember(m, r, now_ms);
+			publish_keep_version(m, r, now_ms);
 			weir_partition_log_append(&m->log, r->event);
 			m->sink.entry(m->sink.ctx, r->event, previous);
 		}
@@ -240,7 +300,7 @@ static int recover_channel(struct memory_engine *m, struct weir_subscribe_reques
 
 	if (!s)
 		return -ENOMEM;
-	stream_arm(m, s);
+	stream_arm(s);
 	stream_position(s, r->epoch, &r->top);
 	if (!r->recover)
 		return 0;
@@ -265,7 +325,7 @@ static int history_read(struct memory_engine *m, struct weir_history_request *r)
 		return -ENOMEM;
 	if (r->base.type == WEIR_REQUEST_HISTORY_REMOVE)
 		weir_stream_remove(s);
-	stream_arm(m, s);
+	stream_arm(s);
 	stream_position(s, r->epoch, &r->top);
 	if (r->base.type == WEIR_REQUEST_HISTORY_REMOVE)
 		return 0;

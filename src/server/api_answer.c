@@ -77,6 +77,7 @@ struct api_error weir__api_status(int status)
 	case WEIR_ENOROOM:
 	case WEIR_EUNAVAILABLE:
 		return (struct api_error){WEIR_ERROR_INTERNAL, "unavailable", true};
+	case WEIR_EUNKNOWN:
 	case WEIR_ETIMEOUT:
 		return (struct api_error){WEIR_ERROR_INTERNAL, "unknown", true};
 	default:

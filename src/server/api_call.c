@@ -46,6 +46,7 @@ static void work_free(struct api_call *c)
 	weir_buf_fini(&w->name);
 	free(w->tags);
 	free(w->found);
+	weir_name_list_fini(&w->missing);
 	if (w->slots != &w->one)
 		free(w->slots);
 	free(w);

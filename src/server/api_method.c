@@ -8,9 +8,10 @@
 
 #define MEMBER(field, type) WEIR_MEMBER(api_params, field, type)
 
-#define PUBLISH_MEMBERS                                                                                 \
-	MEMBER(data, RAW), MEMBER(b64data, STRING), MEMBER(format, STRING), MEMBER(skip_history, BOOL), \
-		MEMBER(tags, OBJECT), MEMBER(idempotency_key, STRING), MEMBER(delta, BOOL)
+#define PUBLISH_MEMBERS                                                                                           \
+	MEMBER(data, RAW), MEMBER(b64data, STRING), MEMBER(format, STRING), MEMBER(skip_history, BOOL),           \
+		MEMBER(tags, OBJECT), MEMBER(idempotency_key, STRING), MEMBER(delta, BOOL), MEMBER(version, U64), \
+		MEMBER(version_epoch, STRING)
 #define USER_MEMBERS MEMBER(user, STRING), MEMBER(client, STRING), MEMBER(session, STRING)
 
 static const struct weir_member publish_members[] = {MEMBER(channel, STRING), PUBLISH_MEMBERS};

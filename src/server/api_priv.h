@@ -12,12 +12,13 @@
 #include "weir/wire/members.h"
 #include "weir/wire/message.h"
 
-#define API_CALLS_MAX    10000
-#define API_CHANNELS_MAX 10000
-#define API_PAGE         1000 /* channels that a broadcast to a pattern reaches, if the caller does not say */
-#define API_TAGS_MAX     256
-#define API_WINDOW       256                   /* questions to the hub under way, per HTTP request */
-#define API_DEPTH        (WEIR_JSON_DEPTH + 4) /* a payload in params, in an element, in commands, in a batch */
+#define API_CALLS_MAX         10000
+#define API_CHANNELS_MAX      10000
+#define API_PAGE              1000 /* channels that a broadcast to a pattern reaches, if the caller does not say */
+#define API_TAGS_MAX          256
+#define API_VERSION_EPOCH_MAX 255
+#define API_WINDOW            256                   /* questions to the hub under way, per HTTP request */
+#define API_DEPTH             (WEIR_JSON_DEPTH + 4) /* a payload in params, in an element, in commands, in a batch */
 
 struct api_request;
 struct api_call;
@@ -31,13 +32,13 @@ struct api_error {
 /* The members of all methods; each method's table names those it has. */
 struct api_params {
 	struct weir_str channel, pattern, user, client, session;
-	struct weir_str b64data, b64info, format, idempotency_key;
+	struct weir_str b64data, b64info, format, idempotency_key, version_epoch;
 	struct weir_str sort, cursor;
 	struct weir_str data, info, override;             /* raw */
 	struct weir_str channels, whitelist, tags;        /* arrays and an object of strings, raw */
 	struct weir_str since, recover_since, disconnect; /* objects, whose members are the next ones */
 	struct weir_str epoch, reason;
-	uint64_t offset;
+	uint64_t offset, version;
 	uint32_t code;
 	int64_t limit, expire_at;
 	bool skip_history, delta, expired, reverse;
@@ -64,6 +65,7 @@ struct api_work {
 	struct weir_str pattern;          /* absent: an ordinary one */
 	bool searching, more;             /* asked, or about to ask; there are channels behind these */
 	struct weir_channel_count *found; /* n_slots of them */
+	struct weir_name_list missing;    /* nodes that were not asked for theirs */
 	struct api_slot one, *slots;
 	size_t n_slots, next; /* next: the first one that has not asked */
 	size_t unanswered;
@@ -210,6 +212,8 @@ struct weir_request *weir__api_history_remove(struct api_call *c, struct api_slo
 struct weir_request *weir__api_channels(struct api_call *c, struct api_slot *slot);
 void weir__api_channels_take(struct api_call *c, struct api_slot *slot, struct weir_request *r);
 struct weir_request *weir__api_info(struct api_call *c, struct api_slot *slot);
+/* The member `missing`, with the uids of the nodes that did not answer; nothing if all did. */
+void weir__api_put_missing(struct weir_buf *out, const struct weir_name_list *missing);
 void weir__api_info_take(struct api_call *c, struct api_slot *slot, struct weir_request *r);
 
 struct weir_request *weir__api_connections(struct api_call *c, struct api_slot *slot);

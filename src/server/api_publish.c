@@ -89,7 +89,8 @@ static struct weir_request *publish_request(struct api_call *c, struct api_slot 
 	}
 	e = publish_event(c, channel, ns);
 	if (e)
-		r = weir_publish_request_new(ns, e, c->work->params.idempotency_key);
+		r = weir_publish_version_request_new(
+			ns, e, c->work->params.idempotency_key, c->work->params.version, c->work->params.version_epoch);
 	if (!r) {
 		weir__api_fail(&slot->error, WEIR_ERROR_INTERNAL, NULL);
 		return NULL;
@@ -204,6 +205,8 @@ bool weir__api_publish_begin(struct api_call *c)
 		return weir__api_fail(&c->error, WEIR_ERROR_BAD_REQUEST, "data is missing");
 	if (w->params.idempotency_key.n > c->request->api->o.idempotency_key_max)
 		return weir__api_fail(&c->error, WEIR_ERROR_BAD_REQUEST, "idempotency_key is too long");
+	if (w->params.version_epoch.n > API_VERSION_EPOCH_MAX)
+		return weir__api_fail(&c->error, WEIR_ERROR_BAD_REQUEST, "version_epoch is too long");
 	return publish_tags(c);
 }
 
@@ -269,6 +272,8 @@ void weir__api_broadcast_take(struct api_call *c, struct api_slot *slot, struct 
 	w->more = found->more;
 	w->found = found->channels;
 	found->channels = NULL;
+	w->missing = found->missing;
+	found->missing = (struct weir_name_list){0};
 	broadcast_slots(c, found->count);
 }
 
@@ -288,5 +293,6 @@ void weir__api_broadcast_end(struct api_call *c)
 		weir_json_key(&c->out, "cursor");
 		weir_json_append_string(&c->out, w->found[w->n_slots - 1].channel);
 	}
+	weir__api_put_missing(&c->out, &w->missing);
 	weir_buf_char(&c->out, '}');
 }

@@ -83,7 +83,37 @@ static void put_metrics(struct weir_buf *out, const struct weir_api_options *o)
 	weir_buf_lit(out, "}}");
 }
 
+/* `own`: this broker, with its metrics; NULL: another one. */
+static void put_node(struct weir_buf *out, const struct weir_node_info *node, const struct weir_api_options *own)
+{
+	weir_buf_char(out, '{');
+	put_string(out, "uid", node->uid);
+	put_string(out, "name", node->name);
+	put_string(out, "version", node->version);
+	put_number(out, "num_clients", node->clients);
+	put_number(out, "num_users", node->users);
+	put_number(out, "num_channels", node->channels);
+	put_number(out, "num_subs", node->subscriptions);
+	put_number(out, "uptime", node->uptime_s);
+	if (own)
+		put_metrics(out, own);
+	weir_buf_char(out, '}');
+}
+
 /* ------------------------------------------------------------------------------------------------------------------ */
+
+void weir__api_put_missing(struct weir_buf *out, const struct weir_name_list *missing)
+{
+	if (!missing->count)
+		return;
+	weir_json_key(out, "missing");
+	weir_buf_char(out, '[');
+	for (size_t i = 0; i < missing->count; i++) {
+		weir_json_comma(out);
+		weir_json_append_string(out, missing->names[i]);
+	}
+	weir_buf_char(out, ']');
+}
 
 struct weir_request *weir__api_presence(struct api_call *c, struct api_slot *slot)
 {
@@ -167,7 +197,9 @@ void weir__api_channels_take(struct api_call *c, struct api_slot *slot, struct w
 		put_number(&c->out, "num_clients", found->channels[i].clients);
 		weir_buf_char(&c->out, '}');
 	}
-	weir_buf_lit(&c->out, "}}");
+	weir_buf_char(&c->out, '}');
+	weir__api_put_missing(&c->out, &found->missing);
+	weir_buf_char(&c->out, '}');
 }
 
 struct weir_request *weir__api_info(struct api_call *c, struct api_slot *slot)
@@ -181,18 +213,14 @@ struct weir_request *weir__api_info(struct api_call *c, struct api_slot *slot)
 void weir__api_info_take(struct api_call *c, struct api_slot *slot, struct weir_request *r)
 {
 	const struct weir_info_request *info = (struct weir_info_request *)r;
-	const struct weir_api_options *o = &c->request->api->o;
 
 	(void)slot;
-	weir_buf_lit(&c->out, "{\"nodes\":[{");
-	put_string(&c->out, "uid", o->node_uid);
-	put_string(&c->out, "name", o->node_name);
-	put_string(&c->out, "version", o->node_version);
-	put_number(&c->out, "num_clients", info->clients);
-	put_number(&c->out, "num_users", info->users);
-	put_number(&c->out, "num_channels", info->channels);
-	put_number(&c->out, "num_subs", info->subscriptions);
-	put_number(&c->out, "uptime", (weir_mono_ms(o->worker->o.clock) - o->started_ms) / 1000);
-	put_metrics(&c->out, o);
-	weir_buf_lit(&c->out, "}]}");
+	weir_buf_lit(&c->out, "{\"nodes\":[");
+	for (size_t i = 0; i < info->nodes.count; i++) {
+		weir_json_comma(&c->out);
+		put_node(&c->out, &info->nodes.nodes[i], i ? NULL : &c->request->api->o);
+	}
+	weir_buf_char(&c->out, ']');
+	weir__api_put_missing(&c->out, &info->missing);
+	weir_buf_char(&c->out, '}');
 }

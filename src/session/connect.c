@@ -2,7 +2,8 @@
 /*
  * The command connect (protocol.md §4.1, §7): who it is, then the server-side subscriptions, then the reply. The odd
  * case: events of the first of these subscriptions may arrive while the last is still on its way; they wait in the
- * queue, and the reply goes in front of them. Worker's thread.
+ * queue, and the reply goes in front of them. Another one: the engine is away, and the connect is refused half-way.
+ * Worker's thread.
  */
 #include "session_priv.h"
 
@@ -248,11 +249,29 @@ static void finish(struct weir_session *s)
 		WEIR_F_STR("user", weir__session_user(s)));
 }
 
+/* It is worth trying again, which the answer says. What there is of it is taken back; events that came are dropped. */
+static void give_up(struct weir_session *s, int status)
+{
+	uint32_t id = s->connect->id;
+
+	weir__connect_free(s);
+	weir__session_enter(s, SESSION_UNUSABLE);
+	weir__sub_end_all(s);
+	weir_queue_clear(&s->client.queue);
+	s->stale_at_ms = weir_mono_ms(s->all->worker->o.clock) + config_of(s)->stale_close_delay_ms;
+	weir__session_arm(s);
+	weir__session_fail(s, id, status);
+}
+
 static void on_subscribed(
 	struct weir_session *s, const struct sub_op *op, int status, const struct weir_subscribe_result *result)
 {
 	struct session_connect *c = s->connect;
 
+	if (status == WEIR_EUNAVAILABLE || status == WEIR_EUNKNOWN) {
+		give_up(s, status);
+		return;
+	}
 	if (status || keep_result(&c->subs[op->number], result) < 0) {
 		weir__session_end(s, WEIR_DISCONNECT_INTERNAL);
 		return;

@@ -18,7 +18,7 @@ static void on_published(struct weir_request *r)
 
 	if (weir__session_answered(s)) {
 		if (r->status)
-			weir__session_error(s, op->id, weir__session_code(r->status));
+			weir__session_fail(s, op->id, r->status);
 		else
 			weir__session_reply(s, &(struct weir_reply){.id = op->id, .method = WEIR_METHOD_PUBLISH});
 	}

@@ -50,7 +50,7 @@ static void on_answer(struct weir_request *r)
 
 	if (weir__session_answered(s)) {
 		if (r->status)
-			weir__session_error(s, op->id, weir__session_code(r->status));
+			weir__session_fail(s, op->id, r->status);
 		else
 			query_reply(s, op, r);
 	}

@@ -326,9 +326,20 @@ void weir__session_settle(struct weir_session *s)
 	weir__session_unref(s);
 }
 
-enum weir_error_code weir__session_code(int status)
+void weir__session_fail(struct weir_session *s, uint32_t id, int status)
 {
-	return status == WEIR_EEPOCH ? WEIR_ERROR_UNRECOVERABLE : WEIR_ERROR_INTERNAL;
+	switch (status) {
+	case WEIR_EEPOCH:
+		weir__session_error(s, id, WEIR_ERROR_UNRECOVERABLE);
+		break;
+	case WEIR_EUNAVAILABLE: /* surely not done */
+	case WEIR_EUNKNOWN:     /* given to the engine, and not answered in time */
+		weir__session_refuse(s, id, WEIR_ERROR_INTERNAL, weir_str(weir_strerror(status)));
+		break;
+	default:
+		weir__session_error(s, id, WEIR_ERROR_INTERNAL);
+		break;
+	}
 }
 
 void weir__session_end(struct weir_session *s, enum weir_disconnect_code code)

@@ -101,8 +101,8 @@ bool weir__session_ask(struct weir_session *s, struct weir_request *r);
 /* In done(): uncounts it. Returns false when the session is over (nothing may be sent). */
 bool weir__session_answered(struct weir_session *s);
 void weir__session_settle(struct weir_session *s); /* at the end of done(): runs what waited, lets go of the session */
-/* The error code for a status of a request or of memory. */
-enum weir_error_code weir__session_code(int status);
+/* Answers with the error for a status of a request or of memory. */
+void weir__session_fail(struct weir_session *s, uint32_t id, int status);
 
 /* ---- command.c ---- */
 enum verdict weir__session_command(struct weir_session *s, const struct weir_command *c);

@@ -143,7 +143,7 @@ static void on_subscribed(
 	if (op->recover)
 		s->recovering = false;
 	if (status)
-		weir__session_error(s, op->id, weir__session_code(status));
+		weir__session_fail(s, op->id, status);
 	else
 		weir__session_reply(
 			s, &(struct weir_reply){.id = op->id, .method = WEIR_METHOD_SUBSCRIBE, .subscribe = *result});

@@ -158,7 +158,7 @@ static void sub_on_answer(struct weir_request *base)
 	struct weir_session *s = op->session;
 	struct weir_subscription *sub = op->sub;
 	int status = base->status;
-	bool alive = weir__session_answered(s);
+	bool alive = weir__session_answered(s) && s->state != SESSION_UNUSABLE; /* its connect has been refused */
 
 	if (!status && (!alive || (status = sub_go_live(s, sub, r)) < 0))
 		sub_tell_hub(s, sub);

@@ -157,12 +157,14 @@ static size_t json_mark(
 	size_t cut = without_offset ? f->offset_len : 0;
 	unsigned char header[WEIR_WEBSOCKET_HEADER_MAX];
 	struct pieces p = {out, 0, room};
-	char tag[64] = "";
+	char count[16] = "?", tag[64] = "";
 	int n = 0;
 
+	if (dropped != WEIR_LOST_UNKNOWN)
+		snprintf(count, sizeof(count), "%u", dropped);
 	if (dropped)
 		n = snprintf(tag, sizeof(tag),
-			f->has_tags ? "\"weir-dropped\":\"%u\"," : ",\"tags\":{\"weir-dropped\":\"%u\"}", dropped);
+			f->has_tags ? "\"weir-dropped\":\"%s\"," : ",\"tags\":{\"weir-dropped\":\"%s\"}", count);
 	piece(&p, header, weir_websocket_header(header, WEBSOCKET_TEXT, f->len - f->header - cut + (size_t)n));
 	piece(&p, f->data + f->header, f->offset_at - f->header);
 	piece(&p, offset + cut, (size_t)(tags - offset) - cut);

@@ -81,3 +81,10 @@ FUZZ_TARGETS += %D%/fuzz_envelope
 %C%_fuzz_envelope_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 %C%_fuzz_envelope_LDADD = $(WEIR_EVENT)
 EXTRA_DIST += %D%/corpus/envelope
+
+FUZZ_TARGETS += %D%/fuzz_reply
+%C%_fuzz_reply_SOURCES = %D%/fuzz_reply.c $(FUZZ_MAIN)
+%C%_fuzz_reply_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
+%C%_fuzz_reply_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_reply_LDADD = $(WEIR_ENGINE)
+EXTRA_DIST += %D%/corpus/reply

@@ -4,6 +4,8 @@ check_LIBRARIES += libloopback.a
 libloopback_a_CPPFLAGS = $(TEST_CPPFLAGS)
 libloopback_a_CFLAGS = $(AM_CFLAGS)
 libloopback_a_SOURCES = \
+	tests/support/late_engine.c \
+	tests/support/late_engine.h \
 	tests/support/loopback.c \
 	tests/support/loopback.h \
 	tests/support/scenario.c \
@@ -123,6 +125,12 @@ check_PROGRAMS += %D%/test_survey
 %C%_test_survey_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_survey_CFLAGS = $(AM_CFLAGS)
 %C%_test_survey_LDADD = $(SIM_LIBS)
+
+check_PROGRAMS += %D%/test_late
+%C%_test_late_SOURCES = %D%/test_late.c
+%C%_test_late_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_late_CFLAGS = $(AM_CFLAGS)
+%C%_test_late_LDADD = $(SIM_LIBS)
 
 check_PROGRAMS += %D%/test_model
 %C%_test_model_SOURCES = %D%/test_model.c %D%/model.c %D%/model.h

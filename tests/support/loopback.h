@@ -33,6 +33,9 @@ struct loopback_options {
 	const struct weir_namespace *named; /* copied */
 	size_t n_named;
 	struct loopback_hooks hooks;
+	struct weir_engine *(*engine)(
+		void *ctx, struct weir_engine *memory); /* puts another in front of it. NULL: none */
+	void *engine_ctx;
 	const struct weir_session_config
 		*config; /* values to start from; pointers in it are replaced. NULL: defaults */
 };

@@ -6,6 +6,8 @@
 #include "weir/bus/frame.h"
 #include "weir/event/event.h"
 
+#define WEIR_LOST_UNKNOWN ((uint32_t)INT32_MAX) /* events lost: nobody knows how many; also: more than can be counted */
+
 enum weir_push_variant {
 	WEIR_PUSH_PLAIN,      /* the payload as it is */
 	WEIR_PUSH_DELTA_FULL, /* for delta subscribers: the payload as a JSON string */
@@ -24,8 +26,9 @@ struct weir_encoder {
 	unsigned slot; /* index into the fan-out's cache, < WEIR_ENCODERS */
 	struct weir_frame *(*push)(const struct weir_push_spec *p); /* NULL: no memory */
 	/*
-	 * A frame of push() as the subscriber gets it who lost `dropped` events before it (tag `weir-dropped`), or whose
-	 * position must not move (no offset). Returns its size; written to `out` if that is not above `room`.
+	 * A frame of push() as the subscriber gets it who lost `dropped` events before it (tag `weir-dropped`; "?" for
+	 * WEIR_LOST_UNKNOWN), or whose position must not move (no offset). Returns its size; written to `out` if that
+	 * is not above `room`.
 	 */
 	size_t (*mark)(
 		const struct weir_frame *f, uint32_t dropped, bool without_offset, unsigned char *out, size_t room);

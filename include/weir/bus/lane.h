@@ -17,7 +17,7 @@
 struct weir_lane_entry {
 	struct weir_frame *frame;
 	uint32_t seq;                /* place among the client's frames; wraps around */
-	uint32_t dropped : 31;       /* events lost before it */
+	uint32_t dropped : 31;       /* events lost before it, or WEIR_LOST_UNKNOWN */
 	uint32_t without_offset : 1; /* it overtakes older ones: the position must not move */
 };
 
@@ -37,7 +37,7 @@ struct weir_lane {
 	struct weir_lane_entry *slots;
 	uint32_t head, count, cap; /* a ring; cap is 0 or a power of two */
 	uint32_t limit;            /* entries that may wait; 0: no limit of its own */
-	uint32_t lost;             /* events lost behind the last entry: told with the next one */
+	uint32_t lost;             /* events lost behind the last entry: told with the next one; or WEIR_LOST_UNKNOWN */
 	size_t bytes;
 	struct weir_latest *latest;                         /* NULL: no conflation */
 	struct weir_lane_pace *pace;                        /* NULL: no rate */
@@ -53,10 +53,23 @@ static inline struct weir_lane_entry *weir_lane_at(const struct weir_lane *l, ui
 {
 	return &l->slots[(l->head + i) & (l->cap - 1)];
 }
+static inline uint32_t weir_lost_sum(uint32_t a, uint32_t b)
+{
+	return a >= WEIR_LOST_UNKNOWN - b ? WEIR_LOST_UNKNOWN : a + b;
+}
 /* So many events were lost before this entry, too. */
 static inline void weir_lane_entry_lost(struct weir_lane_entry *e, uint32_t n)
 {
-	e->dropped = (e->dropped + n) & INT32_MAX;
+	e->dropped = weir_lost_sum(e->dropped, n) & INT32_MAX;
+}
+/* So many were lost behind all that wait. */
+static inline void weir_lane_lost(struct weir_lane *l, uint32_t n)
+{
+	l->lost = weir_lost_sum(l->lost, n);
+}
+static inline void weir_lane_lost_unknown(struct weir_lane *l)
+{
+	l->lost = WEIR_LOST_UNKNOWN;
 }
 static inline bool weir_lane_is_held(const struct weir_lane *l)
 {

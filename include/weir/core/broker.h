@@ -6,7 +6,8 @@
  *
  * Life: init, set up the workers, run (which starts the threads and returns after stop), fini. A worker ends when the
  * layers above have closed what is theirs on it and call weir_broker_worker_close() on its thread; run returns when all
- * have.
+ * have. The engine is opened by init, and closed on the hub's loop when the last worker has ended and all it asked for
+ * has come.
  */
 #ifndef WEIR_CORE_BROKER_H
 #define WEIR_CORE_BROKER_H
@@ -27,6 +28,7 @@ struct weir_broker_options {
 	const struct weir_hash_key *hash_key;
 	const struct weir_namespaces *namespaces;
 	struct weir_engine *engine; /* not owned; used on the hub's thread */
+	struct weir_node node;      /* this broker; not copied */
 	size_t queue_total_bytes;   /* that may wait for all clients together */
 };
 
@@ -63,6 +65,15 @@ struct weir_broker {
 	struct weir_mailbox mailbox;     /* several workers: of struct weir_request * */
 	struct weir_mailbox_waiter room; /* several workers: waits for room in an inbox */
 	unsigned running;                /* workers that have not said that they end; main thread */
+	atomic_bool publish_held;        /* the engine has no room for publishes */
+	/* Hub's thread: */
+	bool engine_waits;   /* it found an inbox full, and is to be told of room */
+	bool engine_resumes; /* several workers: at the end of this turn */
+	enum {
+		WEIR_BROKER_ENGINE_SHUT,
+		WEIR_BROKER_ENGINE_OPEN,
+		WEIR_BROKER_ENGINE_CLOSING,
+	} engine_state; /* SHUT before init has opened it, and once it is closed */
 	struct weir_broker_worker *workers;
 };
 

@@ -22,6 +22,7 @@ enum weir_message_type {
 	WEIR_MESSAGE_REPLY,   /* request: ownership */
 	WEIR_MESSAGE_CONTROL, /* control: one reference */
 	WEIR_MESSAGE_SURVEY,  /* survey: shared until this worker has finished with it */
+	WEIR_MESSAGE_RESET,   /* reset: events behind this one do not follow those before it */
 };
 
 /* Hub → worker, by value through the inbox. */
@@ -34,6 +35,7 @@ struct weir_message {
 		struct weir_request *request;
 		struct weir_control *control;
 		struct weir_survey_request *survey;
+		struct weir_reset reset;
 	};
 };
 
@@ -43,11 +45,17 @@ struct weir_hub_options {
 	const struct weir_hash_key *hash_key;
 	struct weir_log *log;
 	struct weir_engine *engine; /* not owned */
+	struct weir_node node;      /* this broker; not copied */
 	/*
 	 * Puts a message into a worker's inbox. Must succeed: whoever runs the hub gives it a request only while every
 	 * inbox has room for WEIR_HUB_MESSAGES_PER_REQUEST messages.
 	 */
 	void (*send)(void *ctx, unsigned worker, const struct weir_message *m);
+	/*
+	 * Has every inbox that room? If not, whoever runs the hub calls the engine's resume() once they have. NULL: always.
+	 */
+	bool (*room)(void *ctx);
+	void (*publish_room)(void *ctx, bool room); /* the workers' publishes are to wait, or may go on. NULL: never */
 	void *ctx;
 };
 

@@ -67,6 +67,8 @@ void weir_mailbox_resume(struct weir_mailbox *mb); /* receiver's thread; deliver
 
 /* Any thread. False: full (or closed), nothing happened. */
 bool weir_mailbox_send(struct weir_mailbox *mb, const void *msg) WEIR_MUSTCHECK;
+/* Receiver's thread: nothing is inside, unless somebody is just sending. */
+bool weir_mailbox_is_empty(const struct weir_mailbox *mb);
 bool weir_mailbox_is_closing(const struct weir_mailbox *mb); /* any thread: a refused message need not wait for room */
 
 /*
@@ -77,6 +79,7 @@ bool weir_mailbox_is_closing(const struct weir_mailbox *mb); /* any thread: a re
 int weir_mailbox_waiter_init(struct weir_mailbox_waiter *w, struct weir_loop *loop,
 	void (*room)(struct weir_mailbox_waiter *w)) WEIR_MUSTCHECK;
 void weir_mailbox_wait(struct weir_mailbox *mb, struct weir_mailbox_waiter *w);
+bool weir_mailbox_waiter_waits(const struct weir_mailbox_waiter *w); /* `room` is still to come */
 void weir_mailbox_waiter_close(struct weir_mailbox_waiter *w, void (*closed)(struct weir_mailbox_waiter *w));
 
 #endif

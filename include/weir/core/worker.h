@@ -31,6 +31,8 @@ struct weir_worker_options {
 	/* Fills in this worker's slot. NULL: it stays empty. */
 	void (*on_survey)(void *ctx, const struct weir_survey_question *q, struct weir_survey_slot *slot);
 	void (*on_room)(void *ctx); /* there is room for requests again */
+	/* While it is set publishes find no room; the worker's turn ends once more after that. NULL: never. */
+	const atomic_bool *publish_held;
 	void *ctx;
 };
 
@@ -45,7 +47,8 @@ struct weir_worker {
 	struct weir_request *waiting, **waiting_tail; /* requests that must not fail and found no room, oldest first */
 	struct weir_survey_request *surveys, **surveys_tail; /* to be filled in, one a turn; slots[].next */
 	struct weir_stats stats;
-	bool shedding; /* the budget needs another turn */
+	bool shedding;        /* the budget needs another turn */
+	bool publish_refused; /* on_room() is to be called when publishes find room */
 };
 
 void weir_worker_init(struct weir_worker *w, const struct weir_worker_options *o);

@@ -27,9 +27,6 @@ struct weir_api_options {
 	uint64_t answer_ms;         /* without an answer from the hub: 503 */
 	struct weir_worker *worker;
 	struct weir_pendings *pendings; /* of the worker's loop */
-	/* What `info` says of this node. Not copied. */
-	struct weir_str node_uid, node_name, node_version;
-	uint64_t started_ms; /* by the worker's monotonic clock */
 	/* Sums of all workers' counters; NULL: those of `worker`. Any thread. */
 	void (*stats)(void *ctx, struct weir_stats *sum);
 	void *stats_ctx;

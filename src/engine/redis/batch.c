@@ -162,7 +162,7 @@ static void record_done(struct redis_partition *p, struct redis_record *r, const
 	memcpy(result.epoch, reply->epoch, sizeof(result.epoch));
 	if (r->kind == REDIS_RECORD_PRESENCE)
 		redis__presence_applied(p, r, reply->status != WEIR_RECORD_FAILED);
-	if (r->kind == REDIS_RECORD_TICK && !p->tick_acked_ms)
+	if (r->kind == REDIS_RECORD_TICK && r->q > p->tick_seen_q && !p->tick_acked_ms)
 		p->tick_acked_ms = redis__now(p->engine);
 	redis__record_answer(p, r, reply->status == WEIR_RECORD_FAILED ? WEIR_EINVALID : 0, &result);
 	if (reply->status == WEIR_RECORD_FAILED)
@@ -243,7 +243,7 @@ static void batch_error(struct redis_batch *b, struct weir_str error)
 		redis__shard_down(p->shard, REDIS_READONLY, why);
 	else if (error_is(error, "LOADING") || error_is(error, "MASTERDOWN") || error_is(error, "NOAUTH"))
 		redis__shard_down(p->shard, REDIS_UNREACHABLE, why);
-	else if (weir_str_contains(error, WEIR_STR("NOPERM")) || weir_str_contains(error, WEIR_STR("ACL")))
+	else if (redis__is_permission(error))
 		redis__shard_down(p->shard, REDIS_UNFIT, why);
 	else
 		batch_refuse(b, error);

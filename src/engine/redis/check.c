@@ -222,6 +222,13 @@ static void on_life(void *ctx, const struct weir_reply *r)
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
+/* Of a command, or of one inside a script (7.0 says it in words only). */
+bool redis__is_permission(struct weir_str error)
+{
+	return weir_str_contains(error, WEIR_STR("NOPERM")) ||
+	       weir_str_contains(error, WEIR_STR("user executing the script"));
+}
+
 int redis__check_start(struct redis_shard *s)
 {
 	int err;

@@ -300,6 +300,7 @@ static void redis_close(struct weir_engine *engine, void (*closed)(void *ctx), v
 		redis__tail_close(p);
 		if (p->shard->state != REDIS_SHARD_READY)
 			continue;
+		redis__nodes_bye(p);
 		bye = redis__record_new(p, REDIS_RECORD_BYE, 0);
 		if (bye)
 			redis__queue_push(p, bye);

@@ -21,8 +21,7 @@ static void fence_failed(struct redis_partition *p, const struct weir_reply *r)
 		return; /* the link is lost, which ends the shard as well */
 	snprintf(why, sizeof(why), "fence: %.*s", r->type == WEIR_REPLY_ERROR ? (int)r->str.n : 6,
 		r->type == WEIR_REPLY_ERROR ? r->str.p : "no sense");
-	if (weir_reply_is_error(r, "NOPERM") || (r->type == WEIR_REPLY_ERROR && weir_str_contains(r->str, WEIR_STR("NOPERM"))) ||
-		(r->type == WEIR_REPLY_ERROR && weir_str_contains(r->str, WEIR_STR("ACL"))))
+	if (r->type == WEIR_REPLY_ERROR && redis__is_permission(r->str))
 		reason = REDIS_UNFIT;
 	else if (weir_reply_is_error(r, "READONLY"))
 		reason = REDIS_READONLY;
@@ -81,7 +80,9 @@ static void fence_ask_done(struct redis_partition *p, bool report)
 static void fence_new_generation(struct redis_partition *p, const struct weir_fence_reply *f)
 {
 	redis_count(p->engine, fences, 1);
-	weir_slog(p->engine->o.log, ENGINE, INFO, "new generation of the log", WEIR_F_UINT("partition", p->index),
+	if (p->generation)
+		weir_slog(p->engine->o.log, ENGINE, INFO, "new generation of the log",
+			WEIR_F_UINT("partition", p->index),
 		WEIR_F_UINT("generation", f->generation), WEIR_F_UINT("last_n", f->last_before.n),
 		WEIR_F_UINT("seen_n", fence_seen(p).n), WEIR_F_CSTR("epoch", f->eb),
 		WEIR_F_CSTR("by", f->raised ? "this broker" : "another"));

@@ -157,13 +157,13 @@ void redis__record_answer(
 {
 	struct weir_request *request = r->request;
 
+	r->request = NULL;
+	if (!request)
+		return;
 	if (status == WEIR_EUNAVAILABLE)
 		redis_count(p->engine, unavailable, 1);
 	if (status == WEIR_EUNKNOWN)
 		redis_count(p->engine, unknown, 1);
-	r->request = NULL;
-	if (!request)
-		return;
 #if WEIR_SABOTAGE == 4
 	if (status == WEIR_EUNKNOWN)
 		status = 0;

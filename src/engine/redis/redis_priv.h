@@ -172,6 +172,7 @@ struct redis_partition {
 	struct weir_timer tail_timer; /* the gap before the next XREAD */
 	uint64_t tail_sent_ns, entry_ms; /* when the last XREAD was sent, when the last entry came */
 	uint64_t tick_acked_ms;          /* an own tick that was acknowledged then has not come back yet; 0: none */
+	uint64_t tick_seen_q;            /* number of the last own tick that came back */
 	struct weir_argv tail_argv;
 	double mean_entry; /* bytes, smoothed */
 	char eb[WEIR_EPOCH_MAX]; /* the partition's part of epochs */
@@ -268,7 +269,7 @@ struct redis_own_channel {
 struct redis_node {
 	struct weir_list link; /* redis_engine.nodes */
 	uint64_t seen_ms;
-	char uid[40], name[128];
+	char uid[64];
 };
 
 #define REDIS_NODES_MAX 256
@@ -358,6 +359,7 @@ bool redis__shard_takes_reads(const struct redis_shard *s);
 
 /* check.c */
 int redis__check_start(struct redis_shard *s); /* asks; redis__check_done() comes when all is known */
+bool redis__is_permission(struct weir_str error); /* does it say that the user may not? */
 void redis__check_life(struct redis_shard *s); /* asks again who it is; another life takes the shard down */
 void redis__check_done(struct redis_shard *s, enum redis_reason reason, const char *why); /* shard.c */
 
@@ -437,6 +439,7 @@ void redis__survey(struct redis_engine *e, struct weir_request *r);
 void redis__nodes_message(struct redis_partition *p, const struct weir_log_entry *entry); /* of type C */
 void redis__nodes_tick(struct redis_partition *p, const struct weir_log_entry *entry);
 void redis__nodes_housekeeping(struct redis_engine *e, uint64_t now_ms);
+void redis__nodes_bye(struct redis_partition *p); /* this broker is about to leave */
 void redis__nodes_fini(struct redis_engine *e);
 /* Tells all, this broker included: its publications are gone. */
 void redis__nodes_forget(struct redis_engine *e, const struct weir_namespace *ns, struct weir_str channel);

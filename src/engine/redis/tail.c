@@ -28,7 +28,8 @@ static void tail_ask(struct redis_partition *p);
 
 static void tail_reset(struct redis_partition *p, struct weir_reset what)
 {
-	redis__copies_reset(p);
+	if (what.channels)
+		redis__copies_reset(p);
 	if (p->warming)
 		return;
 	what.partition = p->index;
@@ -49,26 +50,26 @@ static void tail_gap(struct redis_partition *p, const struct weir_log_entry *ent
 	tail_reset(p, (struct weir_reset){.channels = true, .patterns = true, .unpositioned = true});
 }
 
-static void tail_new_epoch(struct redis_partition *p, const char *eb)
+static void note_new_epoch(struct redis_partition *p, const char *eb)
 {
 	memcpy(p->eb, eb, sizeof(p->eb));
-	if (p->warming) {
-		redis__copies_reset(p);
+	if (p->warming)
 		return;
-	}
 	redis_count(p->engine, bumps, 1);
 	weir_slog(p->engine->o.log, ENGINE, WARN, "new epoch: what was acknowledged may be lost",
 		WEIR_F_UINT("partition", p->index), WEIR_F_CSTR("epoch", eb));
-	tail_reset(p, (struct weir_reset){.channels = true});
 }
 
 static void tail_new_generation(struct redis_partition *p, const struct weir_log_entry *entry)
 {
 	if (entry->position.generation > p->highest)
 		p->highest = entry->position.generation;
-	tail_reset(p, (struct weir_reset){.patterns = true});
-	if (strcmp(entry->epoch, p->eb))
-		tail_new_epoch(p, entry->epoch);
+	if (strcmp(entry->epoch, p->eb)) {
+		note_new_epoch(p, entry->epoch);
+		tail_reset(p, (struct weir_reset){.channels = true, .patterns = true});
+	} else if (!p->warming) {
+		tail_reset(p, (struct weir_reset){.patterns = true});
+	}
 	if (entry->position.generation > p->generation && !p->warming)
 		redis__fence_again(p);
 }
@@ -165,15 +166,17 @@ static void take_op(struct redis_partition *p, const struct weir_log_entry *entr
 		break;
 	case WEIR_LOG_TICK:
 		redis__nodes_tick(p, entry);
-		if (is_own(p, entry))
+		if (is_own(p, entry)) {
 			p->tick_acked_ms = 0;
+			p->tick_seen_q = entry->q;
+		}
 		break;
 	case WEIR_LOG_FENCE:
 		tail_new_generation(p, entry);
 		break;
 	case WEIR_LOG_EPOCH:
-		if (strcmp(entry->epoch, p->eb) || !p->warming)
-			tail_new_epoch(p, entry->epoch);
+		note_new_epoch(p, entry->epoch);
+		tail_reset(p, (struct weir_reset){.channels = true});
 		break;
 	}
 	weir_partition_log_place(&p->log, entry->position, NULL);

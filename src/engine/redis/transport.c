@@ -106,6 +106,8 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 		return;
 	if (n > 0)
 		t->o.bytes(t->o.ctx, buf->base, (size_t)n);
+	else if (n == UV_EOF && t->write_err) /* which has taken the error, so that reading only sees an end */
+		transport_lost(t, t->write_err, "write");
 	else if (n < 0)
 		transport_lost(t, (int)n, "read");
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Hub and workers on real threads, through mailboxes of a few places: every publish is answered, every subscriber gets
- * every event, all in one order; then the workers end one after the other while the others go on. What happens on the
- * threads is collected there and asserted after the run.
+ * every event, all in one order; then the workers end one after the other while the others go on. The same with an
+ * engine that has a loop of its own: it answers later, waits for room in the inboxes, and has publishers wait for room
+ * with it. What happens on the threads is collected there and asserted after the run.
  */
 #include "fake_client.h"
 #include "fake_engine.h"
+#include "late_loop_engine.h"
 #include "loop_thread.h"
 #include "weir/core/broker.h"
 
@@ -32,6 +34,7 @@ struct driver {
 struct fixture {
 	struct weir_broker broker;
 	struct fake_engine engine;
+	struct late_loop_engine late;
 	unsigned workers;
 	bool early; /* worker 0 ends as soon as its own publishes are answered */
 	atomic_uint subscribed;
@@ -219,7 +222,7 @@ static void driver_init(struct fixture *f, unsigned i)
 	weir_broker_attach(d->w, on_control, on_room, d);
 }
 
-static void run(unsigned workers, size_t mailbox, size_t inbox, bool early)
+static void run_with(unsigned workers, size_t mailbox, size_t inbox, bool early, bool late)
 {
 	static struct fixture f;
 	unsigned refused = 0;
@@ -228,6 +231,7 @@ static void run(unsigned workers, size_t mailbox, size_t inbox, bool early)
 	memset(&f, 0, sizeof(f));
 	f.engine.engine.ops = &fake_ops;
 	f.engine.at_once = true;
+	late_loop_engine_init(&f.late);
 	f.workers = workers;
 	f.early = early;
 	CU_ASSERT_EQUAL_FATAL(weir_broker_init(&f.broker, &(struct weir_broker_options){.workers = workers,
@@ -235,7 +239,7 @@ static void run(unsigned workers, size_t mailbox, size_t inbox, bool early)
 								  .inbox_size = inbox,
 								  .clock = &weir_clock_real,
 								  .hash_key = &key,
-								  .engine = &f.engine.engine}),
+								  .engine = late ? &f.late.engine : &f.engine.engine}),
 		0);
 	for (unsigned i = 0; i < workers; i++)
 		driver_init(&f, i);
@@ -256,6 +260,13 @@ static void run(unsigned workers, size_t mailbox, size_t inbox, bool early)
 	}
 	CU_ASSERT(refused > 0 || mailbox > 1000);
 	weir_broker_fini(&f.broker);
+	if (late)
+		late_loop_engine_check(&f.late, EACH * workers, inbox < 100);
+}
+
+static void run(unsigned workers, size_t mailbox, size_t inbox, bool early)
+{
+	run_with(workers, mailbox, inbox, early, false);
 }
 
 static void one_worker(void)
@@ -284,10 +295,21 @@ static void ends_early(void)
 		run(3, 16, 8, true);
 }
 
+static void late_engine(void)
+{
+	run_with(1, 4, 8, false, true);
+	run_with(1, 4096, 4096, false, true);
+	run_with(2, 4, 8, false, true);
+	run_with(2, 1, 4, false, true);
+	run_with(3, 4096, 4096, false, true);
+	run_with(3, 16, 8, true, true);
+}
+
 CU_TestInfo weir_tests[] = {
 	{"one worker", one_worker},
 	{"two workers", two_workers},
 	{"three workers", three_workers},
 	{"ends early", ends_early},
+	{"an engine with a loop", late_engine},
 	CU_TEST_INFO_NULL,
 };

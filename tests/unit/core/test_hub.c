@@ -302,10 +302,14 @@ static void info_of_hub(
 
 	r->base.done = on_done;
 	weir_hub_submit(hub, &r->base);
-	CU_ASSERT_EQUAL(r->clients, clients);
-	CU_ASSERT_EQUAL(r->users, users);
-	CU_ASSERT_EQUAL(r->channels, channels);
-	CU_ASSERT_EQUAL(r->subscriptions, subscriptions);
+	CU_ASSERT_EQUAL_FATAL(r->nodes.count, 1);
+	CU_ASSERT_EQUAL(r->nodes.nodes->clients, clients);
+	CU_ASSERT_EQUAL(r->nodes.nodes->users, users);
+	CU_ASSERT_EQUAL(r->nodes.nodes->channels, channels);
+	CU_ASSERT_EQUAL(r->nodes.nodes->subscriptions, subscriptions);
+	CU_ASSERT(weir_str_is(r->nodes.nodes->uid, "u"));
+	CU_ASSERT(weir_str_is(r->nodes.nodes->name, "n"));
+	CU_ASSERT_EQUAL(r->missing.count, 0);
 	weir_request_free(&kept.r);
 }
 
@@ -313,8 +317,12 @@ static void books(void)
 {
 	static const char *const names[] = {"a", "ab", "news:1", "ab", "news:*", ">"};
 	struct fake_engine engine = {.engine.ops = &fake_ops, .at_once = true};
-	struct weir_hub *hub = weir_hub_new(&(struct weir_hub_options){
-		.workers = 1, .clock = &weir_clock_real, .hash_key = &key, .engine = &engine.engine, .send = on_keep});
+	struct weir_hub *hub = weir_hub_new(&(struct weir_hub_options){.workers = 1,
+		.clock = &weir_clock_real,
+		.hash_key = &key,
+		.engine = &engine.engine,
+		.node = {.uid = WEIR_STR("u"), .name = WEIR_STR("n")},
+		.send = on_keep});
 	struct weir_client_info info = info_of("1");
 
 	channels_of(hub, NULL, 0, 0);

@@ -45,6 +45,10 @@ extern const struct conformance_subject conformance_subject;
 	X("recover: patterns, what they may reach", pattern_reach) \
 	X("idempotency", idempotency)                              \
 	X("idempotency: times", idempotency_times)                 \
+	X("version", version)                                      \
+	X("version: epochs", version_epoch)                        \
+	X("version: without history", version_without_history)     \
+	X("version: times", version_times)                         \
 	X("delta: the publication before", previous)               \
 	X("presence", presence)                                    \
 	X("presence: replaced", presence_replaced)                 \

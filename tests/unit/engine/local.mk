@@ -5,7 +5,8 @@ CONFORMANCE = \
 	%D%/conformance_ask.c \
 	%D%/conformance_ask.h \
 	%D%/conformance_history.c \
-	%D%/conformance_pattern.c
+	%D%/conformance_pattern.c \
+	%D%/conformance_version.c
 
 check_PROGRAMS += %D%/test_memory
 %C%_test_memory_SOURCES = %D%/test_memory.c $(CONFORMANCE)

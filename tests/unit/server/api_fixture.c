@@ -120,10 +120,12 @@ static void fixture_broker(struct api_fixture *f)
 		.idempotency_max = 1000,
 		.log_entries = 64,
 		.log_bytes = 65536});
+	f->started_ms = weir_mono_ms(&f->clock);
 	f->hub = weir_hub_new(&(struct weir_hub_options){.workers = 1,
 		.clock = &f->clock,
 		.hash_key = &f->hash_key,
 		.engine = f->engine,
+		.node = {WEIR_STR("u1"), WEIR_STR("n1"), WEIR_STR("1.2"), f->started_ms},
 		.send = to_worker,
 		.ctx = f});
 	weir_ring_init(&f->inbox, sizeof(struct weir_message), 1024);
@@ -148,10 +150,6 @@ static void fixture_api(struct api_fixture *f)
 	f->options.namespaces = f->namespaces;
 	f->options.worker = &f->worker;
 	f->options.pendings = &f->pendings;
-	f->options.node_uid = WEIR_STR("u1");
-	f->options.node_name = WEIR_STR("n1");
-	f->options.node_version = WEIR_STR("1.2");
-	f->options.started_ms = weir_mono_ms(&f->clock);
 	f->options.body_limit = 4u << 20;
 	weir_api_init(&f->api, &f->options);
 	weir_api_routes(&f->api, &f->http.router);

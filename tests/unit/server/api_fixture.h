@@ -20,7 +20,7 @@
 struct api_fixture {
 	struct fixture http;
 	struct weir_clock clock; /* mono as the real one plus `ahead_ms`, wall stands still */
-	uint64_t ahead_ms;
+	uint64_t ahead_ms, started_ms;
 	struct weir_hash_key hash_key;
 	struct weir_random random;
 	struct weir_namespaces *namespaces;

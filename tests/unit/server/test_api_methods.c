@@ -481,7 +481,7 @@ static void test_info(void)
 	api_subscriber(&f, "a", "u", "c1", true);
 	api_subscriber(&f, "b", "u", "c2", true);
 	api_subscriber(&f, "b", "", "c3", true);
-	f.ahead_ms = 3600000 - (weir_mono_ms(&f.clock) - f.options.started_ms) + 500;
+	f.ahead_ms = 3600000 - (weir_mono_ms(&f.clock) - f.started_ms) + 500;
 	expect_node(&f, NODE(3, 2, 2, 3, 3600), 1);
 	api_subscriber(&f, "a", "u", "c1", false);
 	api_subscriber(&f, "b", "u", "c2", false);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HANG_S 120
+#define HANG_S 60
 
 static void on_ready(void *ctx)
 {
