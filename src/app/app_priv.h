@@ -25,10 +25,15 @@ struct app {
 	char uid[37], name[300]; /* of this node, for the API: name is host_port */
 };
 
+/* This broker, as others see it; once it listens. */
+struct weir_node weir__app_node(const struct app *a);
+/* NULL: no memory, or an option cannot be used, which has been logged. */
+struct weir_engine *weir__app_engine_new(struct app *a);
+
 /* Signals and the drain's deadline on the main loop; before it runs. */
 int weir__shutdown_init(struct app *a) WEIR_MUSTCHECK;
 void weir__shutdown_close(struct app *a); /* after it has run */
-/* NULL, or why no client should be sent here: for /ready. Any thread. */
-const char *weir__shutdown_not_ready(void *app);
+/* Should no client be sent here? `why` gets the reason, for /ready. Any thread. */
+bool weir__shutdown_not_ready(void *app, struct weir_buf *why);
 
 #endif

@@ -95,6 +95,7 @@ void weir__conf_check(struct conf_loader *l)
 	check_pings(l);
 	check_tokens(l);
 	check_personal_channel(l);
+	weir__conf_check_engine(l);
 	if (c->queue.total_bytes < c->client.queue_max_bytes)
 		weir__conf_warning(l, nowhere, "queue.total_bytes: is less than client.queue_max_size");
 	check_namespace(l, &c->channel.without_namespace, CONF_WITHOUT);

@@ -74,7 +74,8 @@ static void file_option(
 
 	if (n->null)
 		return;
-	if (weir__conf_is_list(row)) {
+	/* One address may stand for a list of them. */
+	if (weir__conf_is_list(row) && !(row->type->kind == CONF_KIND_URLS && n->kind == CONF_SCALAR)) {
 		file_list(l, row, base, path, n);
 		return;
 	}

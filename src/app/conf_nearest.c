@@ -41,7 +41,15 @@ static const char *const foreign[] = {
 	"consumers",
 	"debug",
 	"emulation",
-	"engine.redis",
+	"engine.redis.force_resp2",
+	"engine.redis.history_use_lists",
+	"engine.redis.idempotent_result_ttl",
+	"engine.redis.presence_hash_field_ttl",
+	"engine.redis.presence_ttl",
+	"engine.redis.presence_user_mapping",
+	"engine.redis.replica_client",
+	"engine.redis.sharded_pub_sub_partitions",
+	"engine.redis.use_lists",
 	"graphite",
 	"grpc_api",
 	"health",
@@ -99,6 +107,16 @@ static const char *const foreign[] = {
 	"websocket.use_write_buffer_pool",
 	"websocket.write_buffer_size",
 	"webtransport",
+};
+
+/* What weir is to have, too. Without it a broker would do something else than it is told. */
+static const char *const planned[] = {
+	"engine.redis.ack",
+	"engine.redis.cluster_address",
+	"engine.redis.sentinel_tls",
+	"engine.redis.tail_also",
+	"engine.redis.tail_from",
+	"engine.redis.tls",
 };
 
 struct nearest {
@@ -222,6 +240,14 @@ bool weir__conf_is_foreign(const char *path)
 
 	for (size_t i = 0; i < WEIR_ARRAY_LEN(foreign); i++)
 		if (is_at_or_below(name, weir_str(foreign[i])))
+			return true;
+	return false;
+}
+
+bool weir__conf_is_planned(const char *path)
+{
+	for (size_t i = 0; i < WEIR_ARRAY_LEN(planned); i++)
+		if (is_at_or_below(weir_str(path), weir_str(planned[i])))
 			return true;
 	return false;
 }

@@ -186,6 +186,10 @@ static void set_unknown(struct conf_loader *l, struct conf_place at, const char 
 {
 	struct weir_buf near;
 
+	if (weir__conf_is_planned(path)) {
+		weir__conf_error(l, at, "%s: is not supported yet", path);
+		return;
+	}
 	weir_buf_init(&near, CONF_PATH_BYTES);
 	weir__conf_nearest(path, false, &near);
 	if (near.len)

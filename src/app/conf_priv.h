@@ -24,6 +24,7 @@ enum conf_kind {
 	CONF_KIND_STRING,
 	CONF_KIND_ADDRESS,
 	CONF_KIND_STRINGS,
+	CONF_KIND_URLS,  /* strings; as one text also separated by commas, but for those within redis+sentinel:// */
 	CONF_KIND_ENUM,  /* index of a word */
 	CONF_KIND_WORD,  /* a list that may hold one known word; the member says whether it does */
 	CONF_KIND_WORDS, /* a list of known words; the member has the bit 1 << index of each that it holds */
@@ -73,8 +74,8 @@ int weir__conf_value_set_list(const struct conf_row *row, void *base, const stru
 	struct weir_buf *why) WEIR_MUSTCHECK;
 static inline bool weir__conf_is_list(const struct conf_row *row)
 {
-	return row->type->kind == CONF_KIND_STRINGS || row->type->kind == CONF_KIND_WORD ||
-	       row->type->kind == CONF_KIND_WORDS;
+	return row->type->kind == CONF_KIND_STRINGS || row->type->kind == CONF_KIND_URLS ||
+	       row->type->kind == CONF_KIND_WORD || row->type->kind == CONF_KIND_WORDS;
 }
 /* Appends the value as YAML: a plain or double-quoted scalar, or a flow sequence. */
 void weir__conf_value_write(const struct conf_row *row, const void *base, struct weir_buf *out);
@@ -130,6 +131,8 @@ bool weir__conf_report_full(const struct weir_conf_report *r);
 bool weir__conf_is_section(struct weir_str path);
 /* Appends the known name that is nearest to `path`; nothing if none is near. */
 void weir__conf_nearest(const char *path, bool section, struct weir_buf *out);
+/* Is this an option (or section) that weir knows but cannot do? */
+bool weir__conf_is_planned(const char *path);
 /* Does Centrifugo have this option (or section), and weir not? */
 bool weir__conf_is_foreign(const char *path);
 
@@ -146,6 +149,7 @@ void weir__conf_load_file(struct conf_loader *l, struct weir_str text);
 void weir__conf_load_environ(struct conf_loader *l);
 void weir__conf_load_sets(struct conf_loader *l);
 void weir__conf_check(struct conf_loader *l);
+void weir__conf_check_engine(struct conf_loader *l);
 void weir__conf_check_queue(struct conf_loader *l, const struct weir_namespace *ns, const char *path);
 
 #endif

@@ -92,6 +92,10 @@ void weir__conf_unknown(struct conf_loader *l, struct conf_place at, const char 
 		weir__conf_warning(l, at, "%s", path);
 		return;
 	}
+	if (weir__conf_is_planned(path)) {
+		weir__conf_error(l, at, "%s: is not supported yet", path);
+		return;
+	}
 	if (weir__conf_is_foreign(path)) {
 		weir__conf_warning(l, at, "%s: Centrifugo has this, weir does not; ignored", path);
 		return;

@@ -106,12 +106,45 @@ X("http.body_timeout", DURATION, http.body_timeout_ms, 100, HOUR_MS, "10s", \
 	"time for the whole body of a request") \
 X("http.keepalive_timeout", DURATION, http.keepalive_timeout_ms, 100, DAY_MS, "60s", \
 	"an idle connection that waits for its next request is closed after this") \
-X("engine.type", ENGINE, engine.type, 0, 0, "memory", "what orders and stores publications") \
+X("engine.type", ENGINE, engine.type, 0, 0, "memory", \
+	"what orders and stores publications: memory, in this process; redis, which several brokers may share") \
 X("engine.idempotency_ttl", DURATION, engine.idempotency_ttl_ms, 1000, 7 * DAY_MS, "300s", \
 	"time an idempotency key is remembered") \
 X("engine.log_entries", INT, engine.log_entries, 64, 16777216, "16384", \
 	"entries of all channels that the log keeps: so far back goes recovery of a pattern in an ordered namespace") \
 X("engine.log_bytes", BYTES, engine.log_bytes, 64 * KIB, 64 * GIB, "16MiB", "bytes of the entries that the log keeps") \
+X("engine.redis.address", URLS, engine.redis.address, 0, 0, "redis://127.0.0.1:6379", \
+	"redis://user:password@host:port/db, unix:///path, redis+sentinel://host:port?sentinel_master_name=NAME or " \
+	"host:port; several: independent shards, whose order must stay") \
+X("engine.redis.prefix", STRING, engine.redis.prefix, 0, 0, "weir", \
+	"begin of all keys; brokers with the same one make a cluster") \
+X("engine.redis.user", STRING, engine.redis.user, 0, 0, "", "user of the ACL, where the address names none") \
+X("engine.redis.password", SECRET, engine.redis.password, 0, 0, "", "password, where the address has none") \
+X("engine.redis.db", INT, engine.redis.db, 0, 1000000, "0", "number of the database, where the address has none") \
+X("engine.redis.client_name", STRING, engine.redis.client_name, 0, 0, "", \
+	"what CLIENT LIST shows of the connections; empty: weir") \
+X("engine.redis.connect_timeout", DURATION, engine.redis.connect_timeout_ms, 10, 60000, "1s", \
+	"time to resolve a name, and to connect") \
+X("engine.redis.io_timeout", DURATION, engine.redis.io_timeout_ms, 100, 60000, "4s", \
+	"time for Redis to answer; past it the connection is given up") \
+X("engine.redis.sentinel_address", URLS, engine.redis.sentinel_address, 0, 0, "", \
+	"host:port of each sentinel, which are asked where Redis is, in place of engine.redis.address") \
+X("engine.redis.sentinel_user", STRING, engine.redis.sentinel_user, 0, 0, "", "user of the sentinels' ACL") \
+X("engine.redis.sentinel_password", SECRET, engine.redis.sentinel_password, 0, 0, "", "password of the sentinels") \
+X("engine.redis.sentinel_master_name", STRING, engine.redis.sentinel_master_name, 0, 0, "", \
+	"the master's name, as the sentinels know it") \
+X("engine.redis.partitions", INT, engine.redis.partitions, 1, 64, "4", \
+	"logs that channels are spread over; the same on all brokers, and for as long as the data is kept") \
+X("engine.redis.log_bytes", BYTES, engine.redis.log_bytes, MIB, 64 * GIB, "64MiB", \
+	"bytes that the log of each partition keeps: so far may a broker be behind") \
+X("engine.redis.inline_max", BYTES, engine.redis.inline_max_bytes, KIB, 64 * MIB, "64KiB", \
+	"bytes of the largest publication") \
+X("engine.redis.publish_deadline", DURATION, engine.redis.publish_deadline_ms, 100, HOUR_MS, "5s", \
+	"a publish that has not been acknowledged by then is answered unavailable or unknown") \
+X("engine.redis.publish_queue_events", INT, engine.redis.publish_queue_events, 64, 1048576, "8192", \
+	"publications that may wait for Redis; past it publishers are held back") \
+X("engine.redis.publish_queue_bytes", BYTES, engine.redis.publish_queue_bytes, MIB, 64 * GIB, "16MiB", \
+	"bytes of them") \
 X("queue.total_bytes", BYTES, queue.total_bytes, MIB, 1024 * GIB, "1GiB", \
 	"bytes that may wait for all clients together; past it the largest queue is dealt with first, by its own policy") \
 X("hub.mailbox_size", INT, hub.mailbox_size, 64, 1048576, "8192", \
@@ -204,6 +237,7 @@ X("ordered", BOOL, ordered, 0, 0, "false", \
 #define CONF_C_SECRET      char *
 #define CONF_C_ADDRESS     char *
 #define CONF_C_STRINGS     struct weir_conf_strings
+#define CONF_C_URLS        struct weir_conf_strings
 #define CONF_C_LOG_LEVEL   enum weir_log_level
 #define CONF_C_LOG_FORMAT  enum weir_log_format
 #define CONF_C_ENGINE      enum weir_engine_type
@@ -226,7 +260,7 @@ _Static_assert(sizeof(enum weir_log_level) == sizeof(int) && sizeof(enum weir_da
 #define WORD(name, text) text,
 static const char *const words_log_level[] = {WEIR_LOG_LEVELS(WORD)};
 static const char *const words_log_format[] = {[WEIR_LOG_FORMAT_TEXT] = "text", [WEIR_LOG_FORMAT_JSON] = "json"};
-static const char *const words_engine[] = {[WEIR_ENGINE_MEMORY] = "memory"};
+static const char *const words_engine[] = {[WEIR_ENGINE_MEMORY] = "memory", [WEIR_ENGINE_REDIS] = "redis"};
 static const char *const words_data_format[] = {
 	[WEIR_FORMAT_ANY] = "", [WEIR_FORMAT_JSON] = "json", [WEIR_FORMAT_JSON_OBJECT] = "json_object"};
 static const char *const words_delta_types[] = {"fossil"};
@@ -246,6 +280,8 @@ static const struct conf_type type_SECRET = {CONF_KIND_STRING, true, "secret", "
 static const struct conf_type type_ADDRESS = {
 	CONF_KIND_ADDRESS, false, "address", "a numeric address such as 127.0.0.1 or ::1, or localhost", NULL, 0};
 static const struct conf_type type_STRINGS = {CONF_KIND_STRINGS, false, "list", "a list of strings", NULL, 0};
+/* Addresses, which may hold passwords. */
+static const struct conf_type type_URLS = {CONF_KIND_URLS, true, "list", "an address or a list of them", NULL, 0};
 static const struct conf_type type_LOG_LEVEL = {CONF_KIND_ENUM, false, "word", "one of", WORDS(words_log_level)};
 static const struct conf_type type_LOG_FORMAT = {CONF_KIND_ENUM, false, "word", "one of", WORDS(words_log_format)};
 static const struct conf_type type_ENGINE = {CONF_KIND_ENUM, false, "word", "one of", WORDS(words_engine)};
@@ -291,7 +327,8 @@ void weir__conf_fini_values(const struct conf_rows *rows, void *base)
 		if (rows->rows[i].type->kind == CONF_KIND_STRING || rows->rows[i].type->kind == CONF_KIND_ADDRESS) {
 			free(*(char **)member);
 			*(char **)member = NULL;
-		} else if (rows->rows[i].type->kind == CONF_KIND_STRINGS) {
+		} else if (rows->rows[i].type->kind == CONF_KIND_STRINGS ||
+			   rows->rows[i].type->kind == CONF_KIND_URLS) {
 			struct weir_conf_strings *list = member;
 
 			for (size_t k = 0; k < list->n; k++)

@@ -112,6 +112,8 @@ static bool value_item_fits(const struct conf_row *row, struct weir_str item)
 {
 	if (!value_is_text(item))
 		return false;
+	if (row->type->kind == CONF_KIND_URLS)
+		return item.n > 0;
 	return row->type->kind == CONF_KIND_STRINGS || (item.n && value_word(row, item) >= 0);
 }
 
@@ -133,6 +135,17 @@ static void value_strings(struct weir_conf_strings *member, const struct weir_st
 		member->v[i] = weir_xstrndup(items[i].p, items[i].n);
 }
 
+/* An address of several hosts has commas of its own. */
+static struct weir_str value_cut_url(struct weir_str *rest)
+{
+	if (weir_str_starts(*rest, WEIR_STR("redis+")))
+		return weir_str_cut(rest, ' ');
+	for (size_t i = 0; i < rest->n; i++)
+		if (rest->p[i] == ',' || rest->p[i] == ' ')
+			return weir_str_cut(rest, rest->p[i]);
+	return weir_str_cut(rest, ' ');
+}
+
 /* Lists as a text: words between blanks. */
 static int value_split(const struct conf_row *row, void *base, struct weir_str text, struct weir_buf *why)
 {
@@ -141,7 +154,8 @@ static int value_split(const struct conf_row *row, void *base, struct weir_str t
 	int err;
 
 	while (rest.p) {
-		struct weir_str item = weir_str_trim(weir_str_cut(&rest, ' '));
+		struct weir_str item = weir_str_trim(
+			row->type->kind == CONF_KIND_URLS ? value_cut_url(&rest) : weir_str_cut(&rest, ' '));
 
 		if (item.n == 0)
 			continue;
@@ -186,6 +200,7 @@ int weir__conf_value_set(const struct conf_row *row, void *base, struct weir_str
 		*(int *)member = word;
 		return 0;
 	case CONF_KIND_STRINGS:
+	case CONF_KIND_URLS:
 	case CONF_KIND_WORD:
 	case CONF_KIND_WORDS:
 		return value_split(row, base, text, why);

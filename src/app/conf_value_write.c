@@ -56,13 +56,22 @@ static void write_words(const struct conf_row *row, struct weir_buf *out)
 	}
 }
 
-static void write_list(struct weir_buf *out, const struct weir_conf_strings *list)
+static bool has_password(struct weir_str url)
+{
+	for (size_t i = 0; i < url.n; i++)
+		if (url.p[i] == '@' || weir_str_starts(weir_str_n(url.p + i, url.n - i), WEIR_STR("password=")))
+			return true;
+	return false;
+}
+
+static void write_list(struct weir_buf *out, const struct weir_conf_strings *list, bool secret)
 {
 	weir_buf_char(out, '[');
 	for (size_t i = 0; i < list->n; i++) {
 		if (i)
 			weir_buf_lit(out, ", ");
-		write_string(out, weir_str(list->v[i]));
+		write_string(out, secret && has_password(weir_str(list->v[i])) ? WEIR_STR(CONF_SECRET_TEXT)
+									       : weir_str(list->v[i]));
 	}
 	weir_buf_char(out, ']');
 }
@@ -115,7 +124,8 @@ void weir__conf_value_write(const struct conf_row *row, const void *base, struct
 		write_string(out, weir_str(row->type->words[*(const int *)member]));
 		break;
 	case CONF_KIND_STRINGS:
-		write_list(out, list);
+	case CONF_KIND_URLS:
+		write_list(out, list, row->type->secret);
 		break;
 	case CONF_KIND_WORDS:
 		write_chosen(row, *(const uint32_t *)member, out);
@@ -187,6 +197,7 @@ void weir__conf_write_expected(const struct conf_row *row, struct weir_buf *out)
 	case CONF_KIND_STRING:
 	case CONF_KIND_ADDRESS:
 	case CONF_KIND_STRINGS:
+	case CONF_KIND_URLS:
 		weir_buf_str(out, weir_str(row->type->expected));
 		break;
 	}

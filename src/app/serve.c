@@ -14,10 +14,8 @@
 
 #include "app_priv.h"
 #include "config.h"
-#include "weir/engine/memory.h"
 
 #define NOFILE_WANTED      131072 /* above that, closing costs libwebsockets more per connection (it scans its table) */
-#define IDEMPOTENCY_MAX    100000
 #define LISTEN_BACKLOG     4096
 #define LISTEN_KEEPALIVE_S 60
 #define WORKERS_MAX        64
@@ -128,29 +126,22 @@ static void build_shared(struct app *a)
 	s->api.insecure = conf->http_api.insecure;
 	s->api.channel_max_length = (size_t)conf->channel.max_length;
 	s->api.body_limit = (size_t)conf->http_api.body_limit_bytes;
+	if (conf->engine.type ==
+		WEIR_ENGINE_REDIS) /* the engine's answer comes first: it knows what has become of it */
+		s->api.answer_ms += (uint64_t)conf->engine.redis.publish_deadline_ms;
 	s->api.stats = sum_stats;
 	s->api.stats_ctx = a;
 	s->api.budget = &a->broker.budget;
-}
-
-static struct weir_node node_of(const struct app *a)
-{
-	return (struct weir_node){weir_str(a->uid), weir_str(a->name), WEIR_STR(PACKAGE_VERSION), a->started_ms};
 }
 
 static int build_broker(struct app *a)
 {
 	int err;
 
-	a->engine = weir_engine_memory_new(&(struct weir_engine_memory_options){.clock = &weir_clock_real,
-		.hash_key = &a->hash_key,
-		.random = &a->random,
-		.idempotency_ttl_ms = (uint64_t)a->conf->engine.idempotency_ttl_ms,
-		.idempotency_max = IDEMPOTENCY_MAX,
-		.log_entries = (size_t)a->conf->engine.log_entries,
-		.log_bytes = (size_t)a->conf->engine.log_bytes});
+	a->engine = weir__app_engine_new(a);
 	if (!a->engine)
-		return -ENOMEM;
+		return WEIR_EUNAVAILABLE;
+	a->shared.api.engine = a->engine;
 	err = weir_broker_init(&a->broker, &(struct weir_broker_options){.workers = a->workers,
 						   .mailbox_size = (size_t)a->conf->hub.mailbox_size,
 						   .inbox_size = (size_t)a->conf->worker.inbox_size,
@@ -159,7 +150,7 @@ static int build_broker(struct app *a)
 						   .hash_key = &a->hash_key,
 						   .namespaces = a->namespaces,
 						   .engine = a->engine,
-						   .node = node_of(a),
+						   .node = weir__app_node(a),
 						   .queue_total_bytes = (size_t)a->conf->queue.total_bytes});
 	return err ? err : weir__shutdown_init(a);
 }

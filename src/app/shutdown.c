@@ -90,7 +90,17 @@ void weir__shutdown_close(struct app *a)
 	uv_close((uv_handle_t *)&a->sigterm, NULL);
 }
 
-const char *weir__shutdown_not_ready(void *app)
+bool weir__shutdown_not_ready(void *app, struct weir_buf *why)
 {
-	return atomic_load(&((struct app *)app)->draining) ? "shutting down" : NULL;
+	struct app *a = app;
+
+	if (atomic_load(&a->draining)) {
+		weir_buf_lit(why, "shutting down");
+		return true;
+	}
+	if (!a->engine->ops->state(a->engine, why))
+		return false;
+	if (!why->len)
+		weir_buf_lit(why, "the engine is not there");
+	return true;
 }

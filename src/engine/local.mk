@@ -23,6 +23,7 @@ libweir_engine_a_SOURCES = \
 	%D%/redis/link.c \
 	%D%/redis/link.h \
 	%D%/redis/nodes.c \
+	%D%/redis/options.c \
 	%D%/redis/presence.c \
 	%D%/redis/queue.c \
 	%D%/redis/reader.c \

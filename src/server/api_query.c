@@ -67,6 +67,12 @@ static void put_counter(void *ctx, const char *name, const char *help, uint64_t 
 	put_number(ctx, name, value);
 }
 
+static void put_item(void *ctx, const char *name, double value)
+{
+	weir_json_key(ctx, name);
+	weir_buf_double(ctx, value);
+}
+
 /* As gauges over no interval: sums since the start. */
 static void put_metrics(struct weir_buf *out, const struct weir_api_options *o)
 {
@@ -80,6 +86,8 @@ static void put_metrics(struct weir_buf *out, const struct weir_api_options *o)
 	weir_stats_each(&sum, put_counter, out);
 	put_number(out, "queued_bytes", weir_budget_bytes(o->budget));
 	put_number(out, "queued_budget", weir_budget_max(o->budget));
+	if (o->engine && o->engine->ops->metrics)
+		o->engine->ops->metrics(o->engine, put_item, out);
 	weir_buf_lit(out, "}}");
 }
 

@@ -4,7 +4,8 @@
 
 #include "weir/event/json.h"
 
-#define HEALTH_BODY_MAX 512
+#define HEALTH_BODY_MAX 4096
+#define HEALTH_WHY_MAX  512
 #define HEALTH_LINES    "Cache-Control: no-store\r\n"
 
 static void on_health(void *ctx, struct weir_http_request *req)
@@ -16,16 +17,18 @@ static void on_health(void *ctx, struct weir_http_request *req)
 static void on_ready(void *ctx, struct weir_http_request *req)
 {
 	struct weir_health *health = ctx;
-	const char *reason = health->not_ready(health->ctx);
-	struct weir_buf body;
+	struct weir_buf body, why;
 
-	if (!reason) {
+	weir_buf_init(&why, HEALTH_WHY_MAX);
+	if (!health->not_ready(health->ctx, &why)) {
+		weir_buf_fini(&why);
 		on_health(ctx, req);
 		return;
 	}
 	weir_buf_init(&body, HEALTH_BODY_MAX);
 	weir_buf_lit(&body, "{\"error\":{\"code\":100,\"message\":");
-	weir_json_append_string(&body, weir_str(reason));
+	weir_json_append_string(&body, weir_buf_view(&why));
+	weir_buf_fini(&why);
 	weir_buf_lit(&body, "}}");
 	weir_http_respond(req, 503, "application/json", WEIR_STR(HEALTH_LINES),
 		body.failed ? WEIR_STR("{\"error\":{\"code\":100,\"message\":\"not ready\"}}") : weir_buf_view(&body));

@@ -20,6 +20,7 @@ enum weir_log_format {
 
 enum weir_engine_type {
 	WEIR_ENGINE_MEMORY,
+	WEIR_ENGINE_REDIS,
 };
 
 struct weir_conf_strings {
@@ -100,6 +101,20 @@ struct weir_conf {
 		enum weir_engine_type type;
 		int64_t idempotency_ttl_ms;
 		int64_t log_entries, log_bytes;
+		struct {
+			struct weir_conf_strings address; /* several: shards */
+			char *prefix;
+			char *user, *password;
+			int64_t db;
+			char *client_name;
+			int64_t connect_timeout_ms, io_timeout_ms;
+			struct weir_conf_strings sentinel_address;
+			char *sentinel_user, *sentinel_password, *sentinel_master_name;
+			int64_t partitions;
+			int64_t log_bytes, inline_max_bytes;
+			int64_t publish_deadline_ms;
+			int64_t publish_queue_events, publish_queue_bytes;
+		} redis;
 	} engine;
 	struct {
 		int64_t total_bytes;

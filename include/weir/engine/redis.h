@@ -7,6 +7,7 @@
 #ifndef WEIR_ENGINE_REDIS_H
 #define WEIR_ENGINE_REDIS_H
 
+#include "weir/base/buf.h"
 #include "weir/base/clock.h"
 #include "weir/base/hash.h"
 #include "weir/base/log.h"
@@ -42,6 +43,14 @@ struct weir_engine_redis_options {
 	struct weir_random *random; /* the hub's thread only */
 	const struct weir_namespaces *namespaces;
 };
+
+#define WEIR_ENGINE_REDIS_SENTINELS_MAX 16
+
+/*
+ * Can this be one of the addresses, or of the sentinels' addresses? WEIR_EINVALID: `why` says what was expected, never
+ * what was given; -ENOMEM. Any thread.
+ */
+int weir_engine_redis_check_address(struct weir_str address, bool sentinel, struct weir_buf *why) WEIR_MUSTCHECK;
 
 /*
  * NULL: an option cannot be used, or no memory; the reason is in the log. Does not look at Redis yet. Freed by its

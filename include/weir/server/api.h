@@ -10,6 +10,7 @@
 
 #include "weir/bus/namespace.h"
 #include "weir/core/budget.h"
+#include "weir/core/engine.h"
 #include "weir/core/worker.h"
 #include "weir/server/http.h"
 
@@ -31,6 +32,7 @@ struct weir_api_options {
 	void (*stats)(void *ctx, struct weir_stats *sum);
 	void *stats_ctx;
 	const struct weir_budget *budget; /* NULL: none */
+	struct weir_engine *engine;       /* for its metrics; NULL: none */
 };
 
 struct weir_api_counters {

@@ -9,8 +9,8 @@
 #include "weir/server/http.h"
 
 struct weir_health {
-	/* Asked at each request: NULL when ready, else the reason in a few words. */
-	const char *(*not_ready)(void *ctx);
+	/* Asked at each request: false when ready, else `why` has got the reason in a few words. */
+	bool (*not_ready)(void *ctx, struct weir_buf *why);
 	void *ctx;
 };
 

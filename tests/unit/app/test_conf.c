@@ -266,7 +266,7 @@ static void test_wrong_values(void)
 	refused("log: {level: loud}",
 		"conf.yaml:1:14: log.level: expected one of trace, debug, info, warn, error, none, "
 		"got \"loud\"\n");
-	refused("engine: {type: redis}", "conf.yaml:1:16: engine.type: expected one of memory, got \"redis\"\n");
+	refused("engine: {type: nats}", "conf.yaml:1:16: engine.type: expected one of memory, redis, got \"nats\"\n");
 	refused("client: 5",
 		"conf.yaml:1:9: client: expected a mapping with the options of this section, got a value\n");
 	refused("channel: {without_namespace: {allowed_delta_types: [fossil, vcdiff]}}",

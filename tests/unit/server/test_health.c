@@ -5,9 +5,12 @@
 
 const char weir_test_suite[] = "server/health";
 
-static const char *not_ready(void *ctx)
+static bool not_ready(void *ctx, struct weir_buf *why)
 {
-	return *(const char **)ctx;
+	const char *reason = *(const char **)ctx;
+
+	weir_buf_str(why, weir_str(reason));
+	return reason;
 }
 
 static void test_health(void)
