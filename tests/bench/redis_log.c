@@ -312,18 +312,18 @@ int main(int argc, char **argv)
 {
 	struct bench *x = calloc(1, sizeof(*x));
 	struct weir_namespace *without = calloc(1, sizeof(*without));
-	long history = bench_option(argc, argv, "history", 100);
+	long history = bench_option(argc, argv, "--history", 100);
 	struct bare bare = {.events = 0};
 
 	if (!x || !without)
 		bench_die("no memory");
-	x->port = bench_option(argc, argv, "port", 6379);
-	x->pid = bench_option(argc, argv, "pid", 0);
-	x->n_brokers = (unsigned)bench_option(argc, argv, "brokers", 2);
-	x->batch = bench_option(argc, argv, "batch", 1);
-	x->wanted = (uint64_t)bench_option(argc, argv, "events", 20000);
-	x->payload_bytes = bench_option(argc, argv, "payload", 256);
-	x->latency = bench_option(argc, argv, "latency", 0);
+	x->port = bench_option(argc, argv, "--port", 6379);
+	x->pid = bench_option(argc, argv, "--pid", 0);
+	x->n_brokers = (unsigned)bench_option(argc, argv, "--brokers", 2);
+	x->batch = bench_option(argc, argv, "--batch", 1);
+	x->wanted = (uint64_t)bench_option(argc, argv, "--events", 20000);
+	x->payload_bytes = bench_option(argc, argv, "--payload", 256);
+	x->latency = bench_option(argc, argv, "--latency", 0);
 	memset(x->payload, 'x', sizeof(x->payload));
 	snprintf(x->address, sizeof(x->address), "redis://127.0.0.1:%ld", x->port);
 	snprintf(x->prefix, sizeof(x->prefix), "bench%d", (int)getpid());
