@@ -329,10 +329,8 @@ int main(int argc, char **argv)
 	snprintf(x->prefix, sizeof(x->prefix), "bench%d", (int)getpid());
 	x->addresses[0] = x->address;
 	weir_log_init(&x->log, STDERR_FILENO, WEIR_LOG_ERROR, false, &weir_clock_real);
-	x->ns = (struct weir_namespace){.name = strdup(""),
-		.history_size = history,
-		.history_ttl_ms = 60000,
-		.history_meta_ttl_ms = 600000};
+	x->ns = (struct weir_namespace){
+		.name = strdup(""), .history_size = history, .history_ttl_ms = 60000, .history_meta_ttl_ms = 600000};
 	*without = x->ns;
 	x->namespaces = weir_namespaces_new(without, NULL, 0);
 	bare.port = x->port;

@@ -135,8 +135,7 @@ void redis__append(struct redis_engine *e, struct weir_event *entry)
 	weir_buf_reset(&e->scratch);
 	weir_envelope_encode(&e->scratch, entry);
 	if (!e->scratch.failed)
-		r = redis__record_with_body(p,
-			entry->type == WEIR_EVENT_JOIN ? REDIS_RECORD_JOIN : REDIS_RECORD_LEAVE,
+		r = redis__record_with_body(p, entry->type == WEIR_EVENT_JOIN ? REDIS_RECORD_JOIN : REDIS_RECORD_LEAVE,
 			weir_buf_view(&e->scratch));
 	if (r && redis__queue_push(p, r))
 		return;
