@@ -215,7 +215,6 @@ void world_close(struct redis_world *w, unsigned broker)
 	struct weir_engine *e = w->engines[broker];
 	bool closed = false;
 
-	w->frozen = false; /* its patience is a matter of time */
 	w->engines[broker] = NULL;
 	e->ops->close(e, on_closed, &closed);
 	world_wait(w, is_set, &closed);
@@ -225,12 +224,10 @@ void world_close(struct redis_world *w, unsigned broker)
 void world_kill(struct redis_world *w, unsigned broker)
 {
 	struct redis_engine *e = redis_of(w->engines[broker]);
-	bool frozen = w->frozen;
 
 	for (unsigned i = 0; i < e->n_shards; i++)
 		redis__shard_down(&e->shards[i], REDIS_UNREACHABLE, "killed by the test");
 	world_close(w, broker);
-	w->frozen = frozen;
 }
 
 void world_wait(struct redis_world *w, bool (*until)(void *ctx), void *ctx)
@@ -273,6 +270,11 @@ void world_advance(struct redis_world *w, uint64_t ms)
 const struct weir_namespace *world_namespace(const struct redis_world *w, const char *channel)
 {
 	return weir_namespaces_resolve(w->namespaces, weir_str(channel));
+}
+
+const char *world_key(const struct redis_world *w)
+{
+	return redis_of(w->engines[0])->partitions[0].key_text;
 }
 
 struct metric {

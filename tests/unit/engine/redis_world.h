@@ -57,6 +57,7 @@ void world_skip(struct redis_world *w, uint64_t ms);
 
 /* The namespace of a channel. */
 const struct weir_namespace *world_namespace(const struct redis_world *w, const char *channel);
+const char *world_key(const struct redis_world *w); /* what the keys of the first partition begin with */
 double world_metric(const struct redis_world *w, unsigned broker, const char *name);
 /* A line for redis-cli's inline protocol; the answer is the world's until the next one. */
 const char *world_redis(struct redis_world *w, const char *format, ...) WEIR_PRINTF(2, 3);
