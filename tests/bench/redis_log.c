@@ -312,27 +312,25 @@ int main(int argc, char **argv)
 {
 	struct bench *x = calloc(1, sizeof(*x));
 	struct weir_namespace *without = calloc(1, sizeof(*without));
-	long history = bench_option(argc, argv, "history", 100);
+	long history = bench_option(argc, argv, "--history", 100);
 	struct bare bare = {.events = 0};
 
 	if (!x || !without)
 		bench_die("no memory");
-	x->port = bench_option(argc, argv, "port", 6379);
-	x->pid = bench_option(argc, argv, "pid", 0);
-	x->n_brokers = (unsigned)bench_option(argc, argv, "brokers", 2);
-	x->batch = bench_option(argc, argv, "batch", 1);
-	x->wanted = (uint64_t)bench_option(argc, argv, "events", 20000);
-	x->payload_bytes = bench_option(argc, argv, "payload", 256);
-	x->latency = bench_option(argc, argv, "latency", 0);
+	x->port = bench_option(argc, argv, "--port", 6379);
+	x->pid = bench_option(argc, argv, "--pid", 0);
+	x->n_brokers = (unsigned)bench_option(argc, argv, "--brokers", 2);
+	x->batch = bench_option(argc, argv, "--batch", 1);
+	x->wanted = (uint64_t)bench_option(argc, argv, "--events", 20000);
+	x->payload_bytes = bench_option(argc, argv, "--payload", 256);
+	x->latency = bench_option(argc, argv, "--latency", 0);
 	memset(x->payload, 'x', sizeof(x->payload));
 	snprintf(x->address, sizeof(x->address), "redis://127.0.0.1:%ld", x->port);
 	snprintf(x->prefix, sizeof(x->prefix), "bench%d", (int)getpid());
 	x->addresses[0] = x->address;
 	weir_log_init(&x->log, STDERR_FILENO, WEIR_LOG_ERROR, false, &weir_clock_real);
-	x->ns = (struct weir_namespace){.name = strdup(""),
-		.history_size = history,
-		.history_ttl_ms = 60000,
-		.history_meta_ttl_ms = 600000};
+	x->ns = (struct weir_namespace){
+		.name = strdup(""), .history_size = history, .history_ttl_ms = 60000, .history_meta_ttl_ms = 600000};
 	*without = x->ns;
 	x->namespaces = weir_namespaces_new(without, NULL, 0);
 	bare.port = x->port;

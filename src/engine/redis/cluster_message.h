@@ -43,7 +43,7 @@ struct weir_cluster_message {
 		struct weir_cluster_answer {
 			uint64_t survey;
 			enum weir_cluster_topic topic;
-			bool failed;                   /* the broker could not find it out: no memory */
+			bool failed;                /* the broker could not find it out: no memory */
 			struct weir_node_info node; /* INFO */
 			struct weir_channel_count *channels;
 			size_t count;

@@ -85,8 +85,8 @@ static struct redis_partition *any_partition(struct redis_engine *e)
 	return &e->partitions[0];
 }
 
-static int say(struct redis_engine *e, struct redis_partition *p, struct weir_cluster_message *m,
-	struct weir_request *request)
+static int say(
+	struct redis_engine *e, struct redis_partition *p, struct weir_cluster_message *m, struct weir_request *request)
 {
 	struct redis_record *r;
 
@@ -125,7 +125,7 @@ static void tick(struct redis_partition *p, struct weir_str body)
 static int name_missing(struct weir_request *r, struct weir_str uid)
 {
 	return weir_name_list_add(r->type == WEIR_REQUEST_INFO ? &((struct weir_info_request *)r)->missing
-								: &((struct weir_channels_request *)r)->missing,
+							       : &((struct weir_channels_request *)r)->missing,
 		uid);
 }
 
@@ -348,7 +348,8 @@ void redis__survey(struct redis_engine *e, struct weir_request *r)
 		return;
 	}
 	m = question(s);
-	if (!s->n_awaited || any_partition(e)->shard->state != REDIS_SHARD_READY || say(e, any_partition(e), &m, NULL) < 0)
+	if (!s->n_awaited || any_partition(e)->shard->state != REDIS_SHARD_READY ||
+		say(e, any_partition(e), &m, NULL) < 0)
 		survey_end(e, s);
 }
 

@@ -119,7 +119,8 @@ static int copy_rebuild(struct redis_copy *c, bool keep_newer)
 	err = stream_fill(c, &s, &c->held_events);
 	if (!err && keep_newer && c->stream.top > c->held_top)
 		err = weir_stream_read(&c->stream,
-			&(struct weir_stream_range){.has_since = true, .since = c->held_top, .limit = SIZE_MAX}, &newer);
+			&(struct weir_stream_range){.has_since = true, .since = c->held_top, .limit = SIZE_MAX},
+			&newer);
 	if (!err)
 		err = stream_fill(c, &s, &newer);
 	if (!err && keep_newer && s.top < c->stream.top) { /* what came since has expired already */
@@ -248,13 +249,12 @@ static void read_start(struct redis_copy *c)
 	}
 	weir_random_letters(e->o.random, epoch, sizeof(epoch));
 	weir_argv_reset(&s->argv);
-	weir_script_history(&s->argv,
-		&(struct weir_script_history){.key = c->partition->key,
-			.channel = c->channel,
-			.new_epoch = weir_str_n(epoch, sizeof(epoch)),
-			.meta_ttl_ms = (uint64_t)c->ns->history_meta_ttl_ms,
-			.reverse = true,
-			.limit = read_limit(c)});
+	weir_script_history(&s->argv, &(struct weir_script_history){.key = c->partition->key,
+					      .channel = c->channel,
+					      .new_epoch = weir_str_n(epoch, sizeof(epoch)),
+					      .meta_ttl_ms = (uint64_t)c->ns->history_meta_ttl_ms,
+					      .reverse = true,
+					      .limit = read_limit(c)});
 	if (redis__shard_send(s, s->slow, &s->argv, on_read, c) < 0) {
 		waiters_fail(c, WEIR_EUNAVAILABLE);
 		return;

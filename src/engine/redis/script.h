@@ -12,7 +12,9 @@
 #include "weir/event/event.h"
 
 #define WEIR_SCRIPT_LEASE_MS 15000 /* a broker whose tick is older is not there */
-#define WEIR_SCRIPT_DEAD_MS  30000 /* and is cleaned up after this */
+/* For all brokers to find the new master and to report; with the last report it ends. */
+#define WEIR_SCRIPT_HEAL_MS 2000
+#define WEIR_SCRIPT_DEAD_MS 30000 /* and is cleaned up after this */
 
 enum weir_script {
 	WEIR_SCRIPT_PUBLISH,

@@ -13,14 +13,14 @@
 #include "weir/bus/partition.h"
 #include "weir/event/envelope.h"
 
-#define BLOCK_MS      1000
-#define TIMEOUT_MS    3000
-#define COUNT_MIN     16
-#define COUNT_MAX     2048
-#define COUNT_BYTES   (1 << 20)
-#define WARM_ENTRIES  10000
-#define ENTRY_OVERHEAD 100 /* bytes in Redis beside the body */
-#define GAP_NS        100000 /* a shorter time between two XREADs that bring something means that it pays to wait */
+#define BLOCK_MS       1000
+#define TIMEOUT_MS     3000
+#define COUNT_MIN      16
+#define COUNT_MAX      2048
+#define COUNT_BYTES    (1 << 20)
+#define WARM_ENTRIES   10000
+#define ENTRY_OVERHEAD 100    /* bytes in Redis beside the body */
+#define GAP_NS         100000 /* a shorter time between two XREADs that bring something means that it pays to wait */
 
 static void tail_ask(struct redis_partition *p);
 
@@ -282,8 +282,8 @@ static void tail_ask(struct redis_partition *p)
 		p->tail_held = true;
 		return;
 	}
-	snprintf(id, sizeof(id), "%llu-%llu", (unsigned long long)p->cursor.generation,
-		(unsigned long long)p->cursor.n);
+	snprintf(
+		id, sizeof(id), "%llu-%llu", (unsigned long long)p->cursor.generation, (unsigned long long)p->cursor.n);
 	weir_argv_reset(a);
 	weir_argv_cstr(a, "XREAD");
 	weir_argv_cstr(a, "COUNT");

@@ -56,7 +56,7 @@ static void test_first(void)
 	script_fixture_init(&f);
 	r = script_fence(&f, "A", "r1", 0, false);
 	snprintf(eb, sizeof(eb), "%" PRIu64, r.generation);
-	CU_ASSERT(r.raised && r.healing && r.heal_ms == 750);
+	CU_ASSERT(r.raised && r.healing && r.heal_ms == WEIR_SCRIPT_HEAL_MS);
 	CU_ASSERT(r.generation + 60000 > script_now_ms(&f));
 	CU_ASSERT_STRING_EQUAL(r.eb, eb);
 	CU_ASSERT(r.last_before.generation == 0 && r.last_before.n == 0 && r.n == 0 && r.applied_q == 0);
@@ -80,7 +80,7 @@ static void test_same_life(void)
 	script_fixture_init(&f);
 	first = script_fence(&f, "A", "r1", 0, false);
 	r = script_fence(&f, "B", "r1", 0, false);
-	CU_ASSERT(!r.raised && r.healing && r.heal_ms > 0 && r.heal_ms <= 750);
+	CU_ASSERT(!r.raised && r.healing && r.heal_ms > 0 && r.heal_ms <= WEIR_SCRIPT_HEAL_MS);
 	CU_ASSERT_EQUAL(r.generation, first.generation);
 	CU_ASSERT(script_done(&f).done);
 	publish(&f, 1, 3);
