@@ -66,7 +66,7 @@ static void tail_new_generation(struct redis_partition *p, const struct weir_log
 		p->highest = entry->position.generation;
 	if (strcmp(entry->epoch, p->eb)) {
 		note_new_epoch(p, entry->epoch);
-		tail_reset(p, (struct weir_reset){.channels = true, .patterns = true});
+		tail_reset(p, (struct weir_reset){.channels = true, .patterns = true, .unpositioned = true});
 	} else if (!p->warming) {
 		tail_reset(p, (struct weir_reset){.patterns = true});
 	}
@@ -176,7 +176,8 @@ static void take_op(struct redis_partition *p, const struct weir_log_entry *entr
 		break;
 	case WEIR_LOG_EPOCH:
 		note_new_epoch(p, entry->epoch);
-		tail_reset(p, (struct weir_reset){.channels = true});
+		/* What is lost may never have come here: another broker had it acknowledged, or read it first. */
+		tail_reset(p, (struct weir_reset){.channels = true, .unpositioned = true});
 		break;
 	}
 	weir_partition_log_place(&p->log, entry->position, NULL);
