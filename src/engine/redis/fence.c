@@ -46,6 +46,16 @@ static struct weir_position fence_seen(const struct redis_partition *p)
 	return p->seen.generation < p->generation ? p->seen : p->seen_old;
 }
 
+/* The first question is the report. */
+static void fence_go_on(struct redis_partition *p, const struct weir_done_reply *d)
+{
+	p->reported_in = p->generation;
+	if (d->done)
+		fence_finish(p);
+	else
+		p->heal_at_ms = redis__now(p->engine) + d->wait_ms;
+}
+
 static void on_done(void *ctx, const struct weir_reply *r)
 {
 	struct redis_partition *p = ctx;
@@ -57,10 +67,8 @@ static void on_done(void *ctx, const struct weir_reply *r)
 		fence_failed(p, r);
 	else if (d.fenced)
 		redis__fence_again(p);
-	else if (d.done)
-		fence_finish(p);
 	else
-		p->heal_at_ms = redis__now(p->engine) + d.wait_ms;
+		fence_go_on(p, &d);
 }
 
 static void fence_ask_done(struct redis_partition *p, bool report)
@@ -109,7 +117,8 @@ static void on_fence(void *ctx, const struct weir_reply *r)
 		redis__shard_down(p->shard, REDIS_UNREACHABLE, "no memory");
 		return;
 	}
-	if (!f.healing) {
+	/* Late is better than never: what it has seen may be lost without anybody else's knowing. */
+	if (!f.healing && (p->reported_in == f.generation || !fence_seen(p).generation)) {
 		fence_finish(p);
 		return;
 	}

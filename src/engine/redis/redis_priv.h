@@ -143,6 +143,7 @@ struct redis_partition {
 	bool force;                         /* the next fence raises the generation whatever Redis says of its life */
 	uint64_t generation;                /* as fenced; 0: never yet */
 	uint64_t highest;                   /* generation ever seen */
+	uint64_t reported_in; /* the generation to which this broker has said how far it had come */
 	uint64_t asserted_in;               /* the generation in which presence was last said to be there */
 	uint64_t heal_at_ms, heal_until_ms; /* when to ask again, and when to give up */
 	struct weir_position seen;          /* highest position tailed or acknowledged */

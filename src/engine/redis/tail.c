@@ -74,6 +74,23 @@ static void tail_new_generation(struct redis_partition *p, const struct weir_log
 		redis__fence_again(p);
 }
 
+/*
+ * What is lost may never have come here: another broker had it acknowledged, or read it first. The same epoch again: it was
+ * on the other side of a split, after that had lost its epoch; who has a position in a channel knows that already. No
+ * position of a pattern goes on over it.
+ */
+static void tail_epoch(struct redis_partition *p, const struct weir_log_entry *entry)
+{
+	bool changed = strcmp(entry->epoch, p->eb);
+
+	if (changed)
+		note_new_epoch(p, entry->epoch);
+	weir_partition_log_restart(
+		&p->log, (struct weir_position){entry->position.generation, entry->position.n + 1});
+	if (changed || !p->warming)
+		tail_reset(p, (struct weir_reset){.channels = changed, .patterns = true, .unpositioned = true});
+}
+
 /* ---- entries ---- */
 
 static bool is_own(const struct redis_partition *p, const struct weir_log_entry *entry)
@@ -175,10 +192,8 @@ static void take_op(struct redis_partition *p, const struct weir_log_entry *entr
 		tail_new_generation(p, entry);
 		break;
 	case WEIR_LOG_EPOCH:
-		note_new_epoch(p, entry->epoch);
-		/* What is lost may never have come here: another broker had it acknowledged, or read it first. */
-		tail_reset(p, (struct weir_reset){.channels = true, .unpositioned = true});
-		break;
+		tail_epoch(p, entry);
+		return;
 	}
 	weir_partition_log_place(&p->log, entry->position, NULL);
 }

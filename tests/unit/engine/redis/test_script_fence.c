@@ -278,12 +278,16 @@ static void test_late(void)
 	CU_ASSERT(script_report(&f, "late", g, 4).done);
 	CU_ASSERT(epoch_is(&f, f.generation));
 	CU_ASSERT(last_entry_is(&f, WEIR_LOG_EPOCH));
-	/* Once for each generation. */
+	/* Once for each generation; but it is said again. */
 	entries = script_entries(&f);
 	CU_ASSERT(script_report(&f, "later", g, 5).done);
-	CU_ASSERT_EQUAL(script_entries(&f), entries);
+	CU_ASSERT(epoch_is(&f, f.generation));
+	CU_ASSERT(last_entry_is(&f, WEIR_LOG_EPOCH));
+	CU_ASSERT_EQUAL(script_entries(&f), entries + 1);
+	CU_ASSERT(script_report(&f, "same", g, 3).done);
+	CU_ASSERT_EQUAL(script_entries(&f), entries + 1);
 	publish(&f, 8, 1);
-	CU_ASSERT_EQUAL(f.records[0].n, 4);
+	CU_ASSERT_EQUAL(f.records[0].n, 5);
 	script_fixture_fini(&f);
 }
 
