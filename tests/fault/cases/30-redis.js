@@ -236,11 +236,11 @@ module.exports = [
 		name: 'trimmed',
 		title: 'a broker is stopped while the log is trimmed past it: filled from history, or weir-dropped, never silence',
 		redis: true,
-		short: { stop_ms: 2000, rate: 1500 },
-		long: { stop_ms: 4000, times: 10, rate: 2000 },
+		short: { stop_ms: 2000, rate: 1000, size: 8000 },
+		long: { stop_ms: 4000, times: 10, rate: 1500, size: 8000, timeout: 400 },
 		async run(rig, p) {
 			const { brokers } = await two(rig, { engine: { log_bytes: '1MiB', partitions: 1 } })
-			const load = await rig.workload({ brokers, rate: p.rate, home: 0, stay: true, sdks: 0 }).connect()
+			const load = await rig.workload({ brokers, rate: p.rate, size: p.size, home: 0, stay: true, sdks: 0, brief: 3 }).connect()
 			load.publish()
 			for (let i = 0; i < (p.times || 1); i++) {
 				await sleep(700)
@@ -251,7 +251,8 @@ module.exports = [
 				brokers[1].cont()
 				await load.back(5000)
 			}
-			return { ...await settle(rig, load), gap_signs: rig.history.tally.gap, resets: rig.history.tally.reset }
+			rig.atleast('rig', 'signs of a trimmed log', (rig.history.tally.gap || 0) + (rig.history.tally.reset || 0), 1)
+			return settle(rig, load)
 		},
 	},
 	{
