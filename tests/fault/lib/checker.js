@@ -336,7 +336,7 @@ class Checker {
 	}
 
 	missing(sub, e, older, newer, losses, recoveries) {
-		if (losses.some((s) => s.index > older && s.index < newer && s.t >= e.invoked)) {
+		if (losses.some((s) => s.index > older && s.index < newer && s.t >= e.invoked) || this.isOfAnotherEpoch(sub, e)) {
 			e.told = true
 			return
 		}
@@ -348,6 +348,14 @@ class Checker {
 		this.violate('I1', text)
 		if (wrong)
 			this.violate('R3', `${text}, and was told "recovered"`)
+	}
+
+	/* It had been told that it is in another epoch by then: of the old one nothing more will come (a split's other side). */
+	isOfAnotherEpoch(sub, e) {
+		if (!e.epoch || sub.pattern)
+			return false
+		const last = sub.items.findLast((item) => item.sig && item.epoch && item.t <= e.invoked)
+		return last?.sig === 'not_recovered' && last.epoch !== e.epoch
 	}
 
 	/* I5: where no offsets tell, two subscriptions agree on the order of what both got. */
