@@ -100,6 +100,11 @@ test('I1: a loss that was told is none: not recovered, weir-dropped, subscribed 
 	bus(['disconnected', {}, '>']).breaks('I1', 'I9')
 })
 
+test('I1: of an epoch that was told to be over nothing more is owed', () => {
+	story().subscribed().sign('reset', { code: 2500 }).sign('not_recovered', { epoch: 'F', off: 0 }).published('p-1', 5).breaks()
+	story().subscribed().sign('reset', { code: 2500 }).sign('not_recovered', { epoch: 'F', off: 0 }).published('p-1', 1, 'a', 'F').breaks('I1')
+})
+
 test('I1: told too early or too late is not told', () => {
 	story().subscribed('>', undefined).sign('gap', { n: 1 }, '>').published('p-1').published('p-2').got('p-2', undefined, { sub: '>' }).breaks('I1')
 	story().subscribed('>', undefined).published('p-1').published('p-2').got('p-2', undefined, { sub: '>' }).sign('gap', { n: 1 }, '>').breaks('I1')
