@@ -10,7 +10,8 @@
 
 #include <errno.h>
 
-#define HEAL_GRACE_MS 1000
+#define HEAL_GRACE_MS  1000
+#define GENERATION_MAX ((uint64_t)1 << 53) /* what Lua's numbers hold */
 
 static void fence_failed(struct redis_partition *p, const struct weir_reply *r)
 {
@@ -19,8 +20,10 @@ static void fence_failed(struct redis_partition *p, const struct weir_reply *r)
 
 	if (!r)
 		return; /* the link is lost, which ends the shard as well */
-	snprintf(why, sizeof(why), "fence: %.*s", r->type == WEIR_REPLY_ERROR ? (int)r->str.n : 6,
-		r->type == WEIR_REPLY_ERROR ? r->str.p : "no sense");
+	if (r->type == WEIR_REPLY_ERROR)
+		snprintf(why, sizeof(why), "fence: %.*s", r->str.n < 250 ? (int)r->str.n : 250, r->str.p);
+	else
+		snprintf(why, sizeof(why), "fence: an answer that makes no sense");
 	if (r->type == WEIR_REPLY_ERROR && redis__is_permission(r->str))
 		reason = REDIS_UNFIT;
 	else if (weir_reply_is_error(r, "READONLY"))
@@ -107,6 +110,10 @@ static void on_fence(void *ctx, const struct weir_reply *r)
 		return;
 	if (weir_script_fence_reply(r, &f) < 0) {
 		fence_failed(p, r);
+		return;
+	}
+	if (f.generation < p->highest || f.generation > GENERATION_MAX) {
+		redis__shard_down(p->shard, REDIS_STALE, "fence: a generation that cannot be");
 		return;
 	}
 	p->force = false;

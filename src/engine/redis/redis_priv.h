@@ -64,6 +64,7 @@ enum redis_reason { /* why a shard does not work; health.c has the texts */
 	REDIS_READONLY,
 	REDIS_TICK_LATE,
 	REDIS_REFUSING,
+	REDIS_REASONS
 };
 
 struct redis_engine;
@@ -204,14 +205,14 @@ struct redis_shard {
 	bool unfit;
 	struct weir_backoff backoff;
 	uint64_t retry_at_ms, info_at_ms;
+	uint64_t steady_at_ms; /* the outage is over when it has worked until then; 0: it is */
 	struct weir_argv argv;  /* of short commands */
 	struct weir_list reads; /* redis_copy.reading: recoveries that wait for a place */
 	unsigned reads_under_way;
 	atomic_int reason; /* enum redis_reason */
 	uint64_t down_since_ms;
-	bool logged; /* the present outage */
-	int logged_reason;
-	uint64_t logged_at_ms;
+	uint64_t told_ms[REDIS_REASONS]; /* when each was last logged in the present outage; 0: not yet */
+	bool told_up;                    /* so was that it works again */
 	bool warned, warned_save; /* of its configuration */
 };
 
