@@ -108,6 +108,7 @@ void redis__copy_event(
 	if (!c->valid)
 		weir_stream_remove(&c->stream);
 	c->moved_at = event->position;
+	c->used_ms = redis__now(e);
 	redis__copy_touch(c);
 	redis__copies_trim(e);
 }

@@ -117,6 +117,7 @@ int redis__record_event(struct redis_partition *p, struct weir_publish_request *
 	if (redis__queue_push(p, r))
 		return 0;
 	r->bytes = 0;
+	r->request = NULL; /* the caller answers it */
 	redis__record_free(p, r);
 	return WEIR_EUNAVAILABLE;
 }

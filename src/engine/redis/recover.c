@@ -57,6 +57,12 @@ static bool answer_from_copy(struct redis_copy *c, struct weir_subscribe_request
 	return true;
 }
 
+/* Else Redis is to be asked: a recovery is a use of the stream, and makes it last. */
+static bool may_use_copy(const struct redis_copy *c, const struct weir_namespace *ns)
+{
+	return c->valid && redis__now(c->partition->engine) - c->used_ms < (uint64_t)ns->history_meta_ttl_ms / 8;
+}
+
 static struct weir_request *waiters_take(struct redis_copy *c)
 {
 	struct weir_request *all = c->waiting;
@@ -196,7 +202,7 @@ static void held_take(struct redis_copy *c, const struct weir_reply *reply)
 	c->held_lo = h.lo;
 	c->held_at = h.last;
 	redis__note_seen(c->partition, h.last);
-	c->held_since_ms = redis__now(c->partition->engine);
+	c->held_since_ms = c->used_ms = redis__now(c->partition->engine);
 	c->held = true;
 	weir_list_append(&c->partition->held, &c->reading);
 	if (tail_is_there(c))
@@ -303,7 +309,7 @@ void redis__recover(struct redis_engine *e, struct weir_subscribe_request *r)
 		return;
 	}
 	redis__copy_touch(c);
-	if (c->valid && !p->warming && answer_from_copy(c, r, false)) {
+	if (may_use_copy(c, r->ns) && !p->warming && answer_from_copy(c, r, false)) {
 		redis_count(e, from_copy, 1);
 		return;
 	}

@@ -230,6 +230,7 @@ struct redis_copy {
 	bool stale;                    /* what that read says is of another time */
 	struct weir_position moved_at; /* of the last event that the tail brought */
 	uint64_t refreshed_ms;         /* when times to live were set last */
+	uint64_t used_ms; /* when Redis was last known to count its time to live anew */
 	uint64_t lo;                   /* lowest offset that Redis may hold, as far as a read told */
 	size_t bytes;
 	struct weir_request *waiting, **waiting_tail; /* subscribe requests, by request.next */

@@ -11,13 +11,17 @@
 #include "weir/core/engine.h"
 
 #define CONFORMANCE_IDEMPOTENCY_TTL 5000 /* the engine under test remembers results for this long */
-#define CONFORMANCE_LOG_ENTRIES     16 /* and holds at least so many small entries of its log, at most ten times that */
+#define CONFORMANCE_LOG_ENTRIES     16   /* and holds at least so many small entries of its log */
 
 struct conformance_subject {
 	struct weir_engine *(*make)(void);                   /* with nothing in it */
 	void (*destroy)(struct weir_engine *e);              /* frees what make() has made */
 	void (*pump)(struct weir_engine *e);                 /* returns when all answers have come */
-	void (*advance)(struct weir_engine *e, uint64_t ms); /* its clock moves by exactly this */
+	void (*advance)(struct weir_engine *e, uint64_t ms); /* its clock moves by this */
+	/* How exact its times are: what has a time to live goes at most so much before and after its end. NULL: exact. */
+	uint64_t early_ms;
+	uint64_t (*late_ms)(uint64_t ttl_ms);
+	bool forgets_log; /* of its log it holds at most ten times CONFORMANCE_LOG_ENTRIES */
 };
 
 /* Defined by the program. */

@@ -38,6 +38,32 @@ static void on_done(void *ctx, struct weir_request *r)
 	s->answered[s->n_answered++] = r;
 }
 
+static void on_reset(void *ctx, const struct weir_reset *reset)
+{
+	(void)reset;
+	((struct subject *)ctx)->n_resets++;
+}
+
+static bool room(void *ctx)
+{
+	(void)ctx;
+	return true;
+}
+
+/* Nothing here fills a queue. */
+static void publish_room(void *ctx, bool is_room)
+{
+	(void)ctx;
+	CU_ASSERT(is_room);
+}
+
+static void local(void *ctx, struct weir_request *r)
+{
+	(void)ctx;
+	(void)r;
+	CU_FAIL("nobody asks");
+}
+
 /* Waits for the one answer that is to come. */
 static struct weir_request *answer(struct subject *s, const struct weir_request *asked)
 {
@@ -64,13 +90,20 @@ void begin(struct subject *s)
 	*s = (struct subject){.engine = conformance_subject.make(),
 		.ns = {.history_size = 4, .history_ttl_ms = 1000, .history_meta_ttl_ms = 10000}};
 	CU_ASSERT_PTR_NOT_NULL_FATAL(s->engine);
-	s->engine->ops->set_sink(s->engine,
-		&(struct weir_engine_sink){.entry = on_entry, .control = on_control, .done = on_done, .ctx = s});
+	s->engine->ops->set_sink(s->engine, &(struct weir_engine_sink){.entry = on_entry,
+						    .control = on_control,
+						    .done = on_done,
+						    .reset = on_reset,
+						    .room = room,
+						    .publish_room = publish_room,
+						    .local = local,
+						    .ctx = s});
 }
 
 void end(struct subject *s)
 {
 	pump(s);
+	CU_ASSERT_EQUAL(s->n_resets, 0);
 	for (size_t i = 0; i < s->n_answered; i++)
 		weir_request_free(&s->answered[i]);
 	for (size_t i = 0; i < s->n_entries; i++) {
@@ -92,6 +125,23 @@ void pump(struct subject *s)
 void advance(struct subject *s, uint64_t ms)
 {
 	conformance_subject.advance(s->engine, ms);
+}
+
+void advance_within(struct subject *s, uint64_t ttl_ms)
+{
+	advance(s, ttl_ms - 1 - conformance_subject.early_ms);
+}
+
+void advance_to_end(struct subject *s, uint64_t ttl_ms)
+{
+	advance(s, 1 + conformance_subject.early_ms +
+			   (conformance_subject.late_ms ? conformance_subject.late_ms(ttl_ms) : 0));
+}
+
+void advance_past(struct subject *s, uint64_t ttl_ms)
+{
+	advance_within(s, ttl_ms);
+	advance_to_end(s, ttl_ms);
 }
 
 struct weir_publish_request *publish_begin(

@@ -10,7 +10,7 @@ struct subject {
 	struct weir_event **entries, **previous; /* in log order; previous[i] may be NULL */
 	size_t n_entries, cap;
 	struct weir_control *controls[16];
-	size_t n_controls;
+	size_t n_controls, n_resets;
 	struct weir_request *answered[1100]; /* in the order of the answers; freed by end() */
 	size_t n_answered;
 	char history[200];          /* the offsets of the last history or recovery, as words */
@@ -43,5 +43,8 @@ bool recover_pattern(struct subject *s, const char *pattern, const char *epoch, 
 void epoch_of(struct subject *s, const char *channel, char epoch[WEIR_EPOCH_MAX]);
 void pump(struct subject *s);
 void advance(struct subject *s, uint64_t ms);
+void advance_within(struct subject *s, uint64_t ttl_ms); /* to the last moment at which that time surely lasts */
+void advance_to_end(struct subject *s, uint64_t ttl_ms); /* from there to the first one at which it is surely over */
+void advance_past(struct subject *s, uint64_t ttl_ms);   /* the same from the beginning */
 
 #endif

@@ -49,19 +49,19 @@ void conformance_ttl(void)
 	begin(&s);
 	publish(&s, "a", "1");
 	epoch_of(&s, "a", before);
-	advance(&s, TTL - 1);
+	advance_within(&s, TTL);
 	expect_history(&s, "a", "1", 1);
 	publish(&s, "a", "2"); /* counts for all of them */
-	advance(&s, TTL - 1);
+	advance_within(&s, TTL);
 	expect_history(&s, "a", "1 2", 2);
-	advance(&s, 1);
+	advance_to_end(&s, TTL);
 	expect_history(&s, "a", "", 2);
 	epoch_of(&s, "a", after);
 	CU_ASSERT_STRING_EQUAL(before, after);
 	CU_ASSERT_EQUAL(publish(&s, "a", "3"), 3);
-	advance(&s, TTL - 1);
+	advance_within(&s, TTL);
 	publish_with(&s, "a", "4", PUBLISH_SKIP, NULL); /* does not count */
-	advance(&s, 1);
+	advance_to_end(&s, TTL);
 	expect_history(&s, "a", "", 3);
 	end(&s);
 }
@@ -74,23 +74,23 @@ void conformance_meta_ttl(void)
 	begin(&s);
 	publish(&s, "a", "1");
 	epoch_of(&s, "a", before);
-	advance(&s, META - 1);
+	advance_within(&s, META);
 	CU_ASSERT_EQUAL(publish(&s, "a", "2"), 2);
-	advance(&s, META - 1);
+	advance_within(&s, META);
 	epoch_of(&s, "a", after);
 	CU_ASSERT_STRING_EQUAL(before, after);
-	advance(&s, META);
+	advance_past(&s, META);
 	CU_ASSERT_EQUAL(publish(&s, "a", "3"), 1);
 	epoch_of(&s, "a", after);
 	CU_ASSERT_STRING_NOT_EQUAL(before, after);
 	expect_history(&s, "a", "1", 1);
 	/* The meta time may be the shorter one. */
 	s.ns.history_meta_ttl_ms = TTL / 2;
-	publish(&s, "a", "4");
-	epoch_of(&s, "a", before);
-	advance(&s, TTL / 2);
-	expect_history(&s, "a", "", 0);
-	epoch_of(&s, "a", after);
+	publish(&s, "b", "4");
+	epoch_of(&s, "b", before);
+	advance_past(&s, TTL / 2);
+	expect_history(&s, "b", "", 0);
+	epoch_of(&s, "b", after);
 	CU_ASSERT_STRING_NOT_EQUAL(before, after);
 	end(&s);
 }
@@ -103,19 +103,19 @@ void conformance_keeping(void)
 
 	begin(&s);
 	epoch_of(&s, "a", before); /* a read makes the stream */
-	advance(&s, META - 1);
+	advance_within(&s, META);
 	CU_ASSERT(recover(&s, "a", before, 0, 9, NULL));
-	advance(&s, META - 1);
+	advance_within(&s, META);
 	remove_history(&s, "a");
-	advance(&s, META - 1);
+	advance_within(&s, META);
 	epoch_of(&s, "a", after);
 	CU_ASSERT_STRING_EQUAL(before, after);
-	advance(&s, META - 1);
+	advance_within(&s, META);
 	publish_with(&s, "a", "1", PUBLISH_SKIP, NULL);
 	CU_ASSERT_EQUAL(s.engine->ops->presence_add(
 				s.engine, WEIR_STR("a"), &(struct weir_client_info){.client = WEIR_STR("1")}),
 		0);
-	advance(&s, 1);
+	advance_to_end(&s, META);
 	epoch_of(&s, "a", after);
 	CU_ASSERT_STRING_NOT_EQUAL(before, after);
 	end(&s);
@@ -272,14 +272,14 @@ void conformance_recover_times(void)
 	publish(&s, "a", "1");
 	publish(&s, "a", "2");
 	epoch_of(&s, "a", epoch);
-	advance(&s, TTL - 1);
+	advance_within(&s, TTL);
 	CU_ASSERT(recover(&s, "a", epoch, 1, 9, NULL));
-	advance(&s, 1);
+	advance_to_end(&s, TTL);
 	CU_ASSERT_FALSE(recover(&s, "a", epoch, 1, 9, NULL));
 	CU_ASSERT(recover(&s, "a", epoch, 2, 9, NULL));
-	advance(&s, META - 1);
+	advance_within(&s, META);
 	CU_ASSERT(recover(&s, "a", epoch, 2, 9, NULL));
-	advance(&s, META);
+	advance_past(&s, META);
 	CU_ASSERT_FALSE(recover(&s, "a", epoch, 2, 9, &top));
 	CU_ASSERT_EQUAL(top, 0);
 	CU_ASSERT_FALSE(recover(&s, "a", epoch, 0, 9, NULL));

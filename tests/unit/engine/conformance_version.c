@@ -90,10 +90,10 @@ void conformance_version_times(void)
 	begin(&s);
 	s.ns.history_size = 0;
 	publish_version(&s, "a", 5, "x", NULL);
-	advance(&s, META - 1);
+	advance_within(&s, META);
 	publish_version(&s, "a", 5, "x", NULL);
 	CU_ASSERT_EQUAL(s.n_entries, 1);
-	advance(&s, META);
+	advance_past(&s, META);
 	publish_version(&s, "a", 5, "x", NULL);
 	CU_ASSERT_EQUAL(s.n_entries, 2);
 	end(&s);

@@ -13,4 +13,24 @@ check_PROGRAMS += %D%/test_memory
 %C%_test_memory_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_memory_CFLAGS = $(AM_CFLAGS)
 %C%_test_memory_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
+
+REDIS_WORLD = %D%/redis_world.c %D%/redis_world.h $(REDIS_SERVER)
+
+check_PROGRAMS += %D%/test_redis
+%C%_test_redis_SOURCES = %D%/test_redis.c %D%/redis_cluster.c %D%/redis_cluster.h $(CONFORMANCE) $(REDIS_WORLD)
+%C%_test_redis_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
+%C%_test_redis_CFLAGS = $(AM_CFLAGS)
+%C%_test_redis_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_redis_brokers
+%C%_test_redis_brokers_SOURCES = %D%/test_redis_brokers.c %D%/redis_recorder.c %D%/redis_recorder.h $(REDIS_WORLD)
+%C%_test_redis_brokers_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
+%C%_test_redis_brokers_CFLAGS = $(AM_CFLAGS)
+%C%_test_redis_brokers_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_redis_faults
+%C%_test_redis_faults_SOURCES = %D%/test_redis_faults.c %D%/redis_recorder.c %D%/redis_recorder.h $(REDIS_WORLD)
+%C%_test_redis_faults_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
+%C%_test_redis_faults_CFLAGS = $(AM_CFLAGS)
+%C%_test_redis_faults_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
 include tests/unit/engine/redis/local.mk
