@@ -101,6 +101,11 @@ static void sum_stats(void *ctx, struct weir_stats *sum)
 	weir_broker_stats(&((struct app *)ctx)->broker, sum);
 }
 
+static uint64_t longest_turn_us(void *ctx)
+{
+	return weir_broker_longest_turn_us(&((struct app *)ctx)->broker);
+}
+
 static void build_shared(struct app *a)
 {
 	const struct weir_conf *conf = a->conf;
@@ -130,6 +135,7 @@ static void build_shared(struct app *a)
 		WEIR_ENGINE_REDIS) /* the engine's answer comes first: it knows what has become of it */
 		s->api.answer_ms += (uint64_t)conf->engine.redis.publish_deadline_ms;
 	s->api.stats = sum_stats;
+	s->api.longest_turn_us = longest_turn_us;
 	s->api.stats_ctx = a;
 	s->api.budget = &a->broker.budget;
 }

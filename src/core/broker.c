@@ -495,6 +495,18 @@ void weir_broker_stats(const struct weir_broker *b, struct weir_stats *sum)
 		weir_stats_sum(sum, &b->workers[i].worker.stats);
 }
 
+uint64_t weir_broker_longest_turn_us(const struct weir_broker *b)
+{
+	uint64_t longest = weir_loop_longest_turn_us(&b->main);
+
+	for (unsigned i = 0; i < b->o.workers; i++) {
+		uint64_t us = weir_loop_longest_turn_us(&b->workers[i].loop);
+
+		longest = us > longest ? us : longest;
+	}
+	return longest;
+}
+
 int weir_broker_run(struct weir_broker *b)
 {
 	int err = 0;

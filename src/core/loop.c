@@ -21,9 +21,24 @@ static void loop_run_hooks(struct weir_loop *loop)
 	}
 }
 
+/* A turn ends here: what it took is the time since the last end without what the poll waited in between. */
+static void loop_note_turn(struct weir_loop *loop)
+{
+	uint64_t now_ns = uv_hrtime(), idle_ns = uv_metrics_idle_time(&loop->uv);
+	uint64_t took_ns = now_ns - loop->turn_ns - (idle_ns - loop->idle_ns);
+
+	if (loop->turn_ns && took_ns > atomic_load_explicit(&loop->longest_turn_ns, memory_order_relaxed))
+		atomic_store_explicit(&loop->longest_turn_ns, took_ns, memory_order_relaxed);
+	loop->turn_ns = now_ns;
+	loop->idle_ns = idle_ns;
+}
+
 static void loop_on_prepare(uv_prepare_t *prepare)
 {
-	loop_run_hooks(WEIR_CONTAINER_OF(prepare, struct weir_loop, prepare));
+	struct weir_loop *loop = WEIR_CONTAINER_OF(prepare, struct weir_loop, prepare);
+
+	loop_run_hooks(loop);
+	loop_note_turn(loop);
 }
 
 static void loop_on_stop(uv_async_t *async)
@@ -50,9 +65,12 @@ int weir_loop_init(struct weir_loop *loop, struct weir_log *log, const struct we
 	loop->log = log;
 	loop->clock = clock ? clock : &weir_clock_real;
 	atomic_init(&loop->running, false);
+	atomic_init(&loop->longest_turn_ns, 0);
+	loop->turn_ns = loop->idle_ns = 0;
 	err = uv_loop_init(&loop->uv);
 	if (err)
 		return err;
+	uv_loop_configure(&loop->uv, UV_METRICS_IDLE_TIME);
 	err = uv_async_init(&loop->uv, &loop->stop_async, loop_on_stop);
 	if (err) {
 		uv_loop_close(&loop->uv);
@@ -97,6 +115,11 @@ void weir_loop_remove_hook(struct weir_loop *loop, struct weir_turn_hook *hook)
 	if (loop->next_hook == &hook->link)
 		loop->next_hook = hook->link.next;
 	weir_list_remove(&hook->link);
+}
+
+uint64_t weir_loop_longest_turn_us(const struct weir_loop *loop)
+{
+	return atomic_load_explicit(&loop->longest_turn_ns, memory_order_relaxed) / 1000;
 }
 
 bool weir_loop_is_current(const struct weir_loop *loop)

@@ -11,6 +11,8 @@ libweir_engine_a_SOURCES = \
 	%D%/redis/check.c \
 	%D%/redis/cluster_message.c \
 	%D%/redis/cluster_message.h \
+	%D%/redis/control_codec.c \
+	%D%/redis/control_codec.h \
 	%D%/redis/copy.c \
 	%D%/redis/discovery.c \
 	%D%/redis/discovery.h \

@@ -6,10 +6,9 @@
 #include "weir/event/envelope.h"
 
 #include <errno.h>
-#include <msgpack.h>
 #include <stdlib.h>
 
-#include "weir/event/msgpack_scan.h"
+#include "weir/event/msgpack.h"
 
 #define ENVELOPE_FIELDS 9
 #define INFO_FIELDS     4
@@ -17,55 +16,13 @@
 
 static const struct weir_msgpack_limits envelope_limits = {4, WEIR_MSGPACK_ELEMENTS, true};
 
-static int write_bytes(void *ctx, const char *p, size_t n)
-{
-	struct weir_buf *b = ctx;
-
-	weir_buf_append(b, p, n);
-	return b->failed ? -1 : 0;
-}
-
-/* Failures are in the buffer, which is asked at the end; so the packer's own answers are not looked at. */
-static void pack_str(msgpack_packer *pk, struct weir_str s)
-{
-	if (!s.p) {
-		msgpack_pack_nil(pk);
-		return;
-	}
-	msgpack_pack_str(pk, s.n);
-	msgpack_pack_str_body(pk, s.p, s.n);
-}
-
-static void pack_text(msgpack_packer *pk, struct weir_str s)
-{
-	pack_str(pk, s.p ? s : WEIR_STR(""));
-}
-
-static void pack_data(msgpack_packer *pk, struct weir_str s)
-{
-	if (!s.p) {
-		msgpack_pack_nil(pk);
-		return;
-	}
-	msgpack_pack_bin(pk, s.n);
-	msgpack_pack_bin_body(pk, s.p, s.n);
-}
-
-static void pack_bool(msgpack_packer *pk, bool v)
-{
-	if (v)
-		msgpack_pack_true(pk);
-	else
-		msgpack_pack_false(pk);
-}
-
 static void pack_info(msgpack_packer *pk, const struct weir_client_info *info)
 {
 	msgpack_pack_array(pk, INFO_FIELDS);
-	pack_str(pk, info->user);
-	pack_str(pk, info->client);
-	pack_str(pk, info->conn_info);
-	pack_str(pk, info->chan_info);
+	weir_msgpack_pack_str(pk, info->user);
+	weir_msgpack_pack_str(pk, info->client);
+	weir_msgpack_pack_str(pk, info->conn_info);
+	weir_msgpack_pack_str(pk, info->chan_info);
 }
 
 static void pack_tags(msgpack_packer *pk, const struct weir_event *e)
@@ -76,42 +33,9 @@ static void pack_tags(msgpack_packer *pk, const struct weir_event *e)
 	}
 	msgpack_pack_map(pk, e->n_tags);
 	for (unsigned i = 0; i < e->n_tags; i++) {
-		pack_text(pk, e->tags[i].key);
-		pack_text(pk, e->tags[i].value);
+		weir_msgpack_pack_text(pk, e->tags[i].key);
+		weir_msgpack_pack_text(pk, e->tags[i].value);
 	}
-}
-
-/* msgpack-c gives no pointer to nothing; to weir that would mean absent. */
-static struct weir_str present(const char *p, uint32_t n)
-{
-	return n ? weir_str_n(p, n) : WEIR_STR("");
-}
-
-static bool get_str(const msgpack_object *o, struct weir_str *out)
-{
-	*out = WEIR_STR_NONE;
-	if (o->type == MSGPACK_OBJECT_NIL)
-		return true;
-	if (o->type != MSGPACK_OBJECT_STR)
-		return false;
-	*out = present(o->via.str.ptr, o->via.str.size);
-	return true;
-}
-
-static bool get_text(const msgpack_object *o, struct weir_str *out)
-{
-	return o->type == MSGPACK_OBJECT_STR && get_str(o, out);
-}
-
-static bool get_data(const msgpack_object *o, struct weir_str *out)
-{
-	*out = WEIR_STR_NONE;
-	if (o->type == MSGPACK_OBJECT_NIL)
-		return true;
-	if (o->type != MSGPACK_OBJECT_BIN)
-		return false;
-	*out = present(o->via.bin.ptr, o->via.bin.size);
-	return true;
 }
 
 static bool get_type(const msgpack_object *o, enum weir_event_type *out)
@@ -122,57 +46,36 @@ static bool get_type(const msgpack_object *o, enum weir_event_type *out)
 	return true;
 }
 
-static bool get_time(const msgpack_object *o, int64_t *out)
-{
-	if (o->type == MSGPACK_OBJECT_NEGATIVE_INTEGER)
-		*out = o->via.i64;
-	else if (o->type == MSGPACK_OBJECT_POSITIVE_INTEGER && o->via.u64 <= INT64_MAX)
-		*out = (int64_t)o->via.u64;
-	else
-		return false;
-	return true;
-}
-
-static bool get_bool(const msgpack_object *o, bool *out)
-{
-	*out = o->type == MSGPACK_OBJECT_BOOLEAN && o->via.boolean;
-	return o->type == MSGPACK_OBJECT_BOOLEAN;
-}
-
 static bool get_info(const msgpack_object *o, struct weir_client_info *out)
 {
-	const msgpack_object *at;
+	const msgpack_object *at = weir_msgpack_get_array(o, INFO_FIELDS);
 
-	if (o->type != MSGPACK_OBJECT_ARRAY || o->via.array.size != INFO_FIELDS)
-		return false;
-	at = o->via.array.ptr;
-	return get_str(&at[0], &out->user) && get_str(&at[1], &out->client) && get_str(&at[2], &out->conn_info) &&
-	       get_str(&at[3], &out->chan_info);
+	return at && weir_msgpack_get_str(&at[0], &out->user) && weir_msgpack_get_str(&at[1], &out->client) &&
+	       weir_msgpack_get_str(&at[2], &out->conn_info) && weir_msgpack_get_str(&at[3], &out->chan_info);
 }
 
 /* A whole envelope but for its tags. `info` is where the publisher goes, if there is one. */
 static bool get_event(const msgpack_object *o, struct weir_event_spec *spec, struct weir_client_info *info)
 {
-	const msgpack_object *at;
+	const msgpack_object *at = weir_msgpack_get_array(o, ENVELOPE_FIELDS);
 
-	if (o->type != MSGPACK_OBJECT_ARRAY || o->via.array.size != ENVELOPE_FIELDS)
-		return false;
-	at = o->via.array.ptr;
-	if (at[0].type != MSGPACK_OBJECT_POSITIVE_INTEGER || at[0].via.u64 != WEIR_ENVELOPE_VERSION)
+	if (!at || at[0].type != MSGPACK_OBJECT_POSITIVE_INTEGER || at[0].via.u64 != WEIR_ENVELOPE_VERSION)
 		return false;
 	if (at[6].type != MSGPACK_OBJECT_NIL) {
 		if (!get_info(&at[6], info))
 			return false;
 		spec->info = info;
 	}
-	return get_type(&at[1], &spec->type) && get_text(&at[2], &spec->channel) && get_data(&at[3], &spec->data) &&
-	       get_time(&at[4], &spec->time_ms) && get_str(&at[5], &spec->id) && get_bool(&at[8], &spec->delta);
+	return get_type(&at[1], &spec->type) && weir_msgpack_get_text(&at[2], &spec->channel) &&
+	       weir_msgpack_get_bin(&at[3], &spec->data) && weir_msgpack_get_i64(&at[4], &spec->time_ms) &&
+	       weir_msgpack_get_str(&at[5], &spec->id) && weir_msgpack_get_bool(&at[8], &spec->delta);
 }
 
 static bool get_tags(const msgpack_object_map *map, struct weir_tag *tags)
 {
 	for (uint32_t i = 0; i < map->size; i++)
-		if (!get_text(&map->ptr[i].key, &tags[i].key) || !get_text(&map->ptr[i].val, &tags[i].value))
+		if (!weir_msgpack_get_text(&map->ptr[i].key, &tags[i].key) ||
+			!weir_msgpack_get_text(&map->ptr[i].val, &tags[i].value))
 			return false;
 	return true;
 }
@@ -207,22 +110,11 @@ static int event_make(const msgpack_object *o, struct weir_event **e)
 	return err;
 }
 
-/* Objects live in the zone. */
 static int unpack(struct weir_str bytes, msgpack_zone *zone, msgpack_object *o)
 {
-	size_t used = 0, off = 0;
-	int err = weir_msgpack_scan(bytes, &envelope_limits, &used);
+	int err = weir_msgpack_unpack(bytes, &envelope_limits, zone, o);
 
-	if (err || used != bytes.n)
-		return WEIR_EPARSE;
-	switch (msgpack_unpack(bytes.p, bytes.n, &off, zone, o)) {
-	case MSGPACK_UNPACK_SUCCESS:
-		return 0;
-	case MSGPACK_UNPACK_NOMEM_ERROR:
-		return -ENOMEM;
-	default:
-		return WEIR_EPARSE;
-	}
+	return err == 0 || err == -ENOMEM ? err : WEIR_EPARSE;
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -235,20 +127,20 @@ void weir_envelope_encode(struct weir_buf *b, const struct weir_event *e)
 		b->failed = true;
 		return;
 	}
-	msgpack_packer_init(&pk, b, write_bytes);
+	weir_msgpack_writer(&pk, b);
 	msgpack_pack_array(&pk, ENVELOPE_FIELDS);
 	msgpack_pack_int(&pk, WEIR_ENVELOPE_VERSION);
 	msgpack_pack_int(&pk, e->type);
-	pack_text(&pk, e->channel);
-	pack_data(&pk, e->data);
+	weir_msgpack_pack_text(&pk, e->channel);
+	weir_msgpack_pack_bin(&pk, e->data);
 	msgpack_pack_int64(&pk, e->time_ms);
-	pack_str(&pk, e->id);
+	weir_msgpack_pack_str(&pk, e->id);
 	if (e->has_info)
 		pack_info(&pk, &e->info);
 	else
 		msgpack_pack_nil(&pk);
 	pack_tags(&pk, e);
-	pack_bool(&pk, e->delta);
+	weir_msgpack_pack_bool(&pk, e->delta);
 }
 
 int weir_envelope_decode(struct weir_str bytes, struct weir_event **e)
@@ -271,7 +163,7 @@ void weir_envelope_encode_info(struct weir_buf *b, const struct weir_client_info
 {
 	msgpack_packer pk;
 
-	msgpack_packer_init(&pk, b, write_bytes);
+	weir_msgpack_writer(&pk, b);
 	pack_info(&pk, info);
 }
 

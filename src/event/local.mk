@@ -12,10 +12,12 @@ libweir_event_a_SOURCES = \
 	%D%/json_iter.c \
 	%D%/json_priv.h \
 	%D%/json_text.c \
+	%D%/msgpack.c \
 	%D%/msgpack_scan.c \
 	include/weir/event/channel.h \
 	include/weir/event/delta.h \
 	include/weir/event/envelope.h \
 	include/weir/event/event.h \
 	include/weir/event/json.h \
+	include/weir/event/msgpack.h \
 	include/weir/event/msgpack_scan.h

@@ -86,6 +86,8 @@ static void put_metrics(struct weir_buf *out, const struct weir_api_options *o)
 	weir_stats_each(&sum, put_counter, out);
 	put_number(out, "queued_bytes", weir_budget_bytes(o->budget));
 	put_number(out, "queued_budget", weir_budget_max(o->budget));
+	if (o->longest_turn_us)
+		put_number(out, "longest_turn_us", o->longest_turn_us(o->stats_ctx));
 	if (o->engine && o->engine->ops->metrics)
 		o->engine->ops->metrics(o->engine, put_item, out);
 	weir_buf_lit(out, "}}");

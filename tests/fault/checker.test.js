@@ -231,6 +231,16 @@ test('how long a fault lasted', () => {
 	s.t = 100
 	const { marks } = s.published('p-2', 2).got('p-2', 2).breaks()
 	assert.deepEqual(marks, [{ what: 'kill', t: 4, ok: 98, delivered: 99, outage: 98 }])
+	const two = story().add({ op: 'mark', what: 'stop' }).published('p-1', 1)
+	two.t = 100
+	two.add({ op: 'mark', what: 'cont' })
+	two.t = 110
+	assert.deepEqual(two.published('p-2', 2).breaks().marks.map((m) => m.outage), [98, 11])
+	const hung = story().published('p-1', 1).add({ op: 'mark', what: 'stop' })
+	hung.t = 100
+	hung.add({ op: 'mark', what: 'cont' })
+	hung.t = 110
+	assert.deepEqual(hung.published('p-2', 2).breaks().marks.map((m) => m.outage), [109, 11])
 })
 
 test('three witnesses of each, and how many there were', () => {

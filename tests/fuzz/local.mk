@@ -88,3 +88,10 @@ FUZZ_TARGETS += %D%/fuzz_reply
 %C%_fuzz_reply_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 %C%_fuzz_reply_LDADD = $(WEIR_ENGINE)
 EXTRA_DIST += %D%/corpus/reply
+
+FUZZ_TARGETS += %D%/fuzz_cluster_message
+%C%_fuzz_cluster_message_SOURCES = %D%/fuzz_cluster_message.c $(FUZZ_MAIN)
+%C%_fuzz_cluster_message_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
+%C%_fuzz_cluster_message_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_cluster_message_LDADD = $(WEIR_ENGINE)
+EXTRA_DIST += %D%/corpus/cluster_message

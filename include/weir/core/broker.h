@@ -86,6 +86,8 @@ void weir_broker_attach_survey(struct weir_broker_worker *w,
 	void (*on_survey)(void *ctx, const struct weir_survey_question *q, struct weir_survey_slot *slot));
 /* Sums of all workers' counters. Any thread. */
 void weir_broker_stats(const struct weir_broker *b, struct weir_stats *sum);
+/* The longest turn of any of its loops so far, waiting not counted. Any thread. */
+uint64_t weir_broker_longest_turn_us(const struct weir_broker *b);
 /* Starts the workers' threads and runs the main loop. Returns when every worker has ended. */
 int weir_broker_run(struct weir_broker *b) WEIR_MUSTCHECK;
 /*

@@ -28,7 +28,9 @@ struct weir_loop {
 	struct weir_list *next_hook; /* to be run next, while hooks run */
 	struct weir_log *log;        /* not owned, may be NULL */
 	const struct weir_clock *clock;
-	pthread_t thread; /* the one that runs it, while it is running */
+	uint64_t turn_ns, idle_ns;     /* at the end of the last turn: the time, and the time spent waiting so far */
+	atomic_ullong longest_turn_ns; /* of all turns, without the wait; relaxed */
+	pthread_t thread;              /* the one that runs it, while it is running */
 	atomic_bool running;
 };
 
@@ -44,6 +46,8 @@ void weir_loop_stop(struct weir_loop *loop); /* any thread; takes effect at the 
  */
 void weir_loop_add_hook(struct weir_loop *loop, struct weir_turn_hook *hook);
 void weir_loop_remove_hook(struct weir_loop *loop, struct weir_turn_hook *hook);
+/* The longest that its turns have taken so far, waiting not counted. Any thread. */
+uint64_t weir_loop_longest_turn_us(const struct weir_loop *loop);
 bool weir_loop_is_current(const struct weir_loop *loop); /* does the calling thread run it (or is it not running)? */
 
 #endif

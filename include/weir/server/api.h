@@ -30,6 +30,7 @@ struct weir_api_options {
 	struct weir_pendings *pendings; /* of the worker's loop */
 	/* Sums of all workers' counters; NULL: those of `worker`. Any thread. */
 	void (*stats)(void *ctx, struct weir_stats *sum);
+	uint64_t (*longest_turn_us)(void *ctx); /* of any loop; NULL: not shown. Any thread. */
 	void *stats_ctx;
 	const struct weir_budget *budget; /* NULL: none */
 	struct weir_engine *engine;       /* for its metrics; NULL: none */

@@ -52,18 +52,17 @@ static void say_event(struct redis_partition *p, struct weir_argv *a, struct red
 	const struct weir_namespace *ns = r->ns;
 
 	weir_random_letters(p->engine->o.random, r->new_epoch, sizeof(r->new_epoch));
-	weir_script_event(a,
-		&(struct weir_script_event){.channel = r->event->channel,
-			.body = r->body,
-			.history_max = r->history ? (uint64_t)ns->history_size : 0,
-			.history_ttl_ms = (uint64_t)ns->history_ttl_ms,
-			.meta_ttl_ms = (uint64_t)ns->history_meta_ttl_ms,
-			.refresh_ttl = r->history && refresh_due(p, r),
-			.new_epoch = weir_str_n(r->new_epoch, sizeof(r->new_epoch)),
-			.idempotency_key = r->idempotency_key,
-			.idempotency_ttl_ms = p->engine->o.idempotency_ttl_ms,
-			.version = r->version,
-			.version_epoch = r->version_epoch});
+	weir_script_event(a, &(struct weir_script_event){.channel = r->event->channel,
+				     .body = r->body,
+				     .history_max = r->history ? (uint64_t)ns->history_size : 0,
+				     .history_ttl_ms = (uint64_t)ns->history_ttl_ms,
+				     .meta_ttl_ms = (uint64_t)ns->history_meta_ttl_ms,
+				     .refresh_ttl = r->history && refresh_due(p, r),
+				     .new_epoch = weir_str_n(r->new_epoch, sizeof(r->new_epoch)),
+				     .idempotency_key = r->idempotency_key,
+				     .idempotency_ttl_ms = p->engine->o.idempotency_ttl_ms,
+				     .version = r->version,
+				     .version_epoch = r->version_epoch});
 }
 
 static void say(struct redis_partition *p, struct weir_argv *a, struct redis_record *r)
@@ -211,8 +210,9 @@ static void batch_refuse(struct redis_batch *b, struct weir_str error)
 	redis__health_set(p->shard, REDIS_REFUSING);
 	if (now_ms >= p->refusal_told_ms) {
 		p->refusal_told_ms = now_ms + 10000;
-		weir_slog(p->engine->o.log, ENGINE, WARN, "redis refuses to write", WEIR_F_UINT("shard", p->shard->index),
-			WEIR_F_UINT("partition", p->index), WEIR_F_STR("why", error));
+		weir_slog(p->engine->o.log, ENGINE, WARN, "redis refuses to write",
+			WEIR_F_UINT("shard", p->shard->index), WEIR_F_UINT("partition", p->index),
+			WEIR_F_STR("why", error));
 	}
 	p->dirty_until_ms = now_ms + REFUSED_PAUSE_MS;
 	weir_list_foreach (node, &b->records) {
@@ -274,7 +274,8 @@ static void window_settle(struct redis_partition *p)
 	struct weir_list back; /* redis_record.link */
 
 	for (unsigned i = 0; i < p->window_count; i++)
-		if (p->refused && (window_at(p, i)->state == REDIS_BATCH_SENT || window_at(p, i)->state == REDIS_BATCH_LIMBO))
+		if (p->refused &&
+			(window_at(p, i)->state == REDIS_BATCH_SENT || window_at(p, i)->state == REDIS_BATCH_LIMBO))
 			return;
 	weir_list_init(&back);
 	for (unsigned i = 0; i < p->window_count; i++) {

@@ -14,8 +14,8 @@
 
 #define VERSION_MIN 7
 
-#define NEEDED                                                                                                         \
-	"the user needs +role +info +script|load +evalsha +xread +xadd +xrevrange +hmget +hget +hset +hdel +hgetall "  \
+#define NEEDED                                                                                                        \
+	"the user needs +role +info +script|load +evalsha +xread +xadd +xrevrange +hmget +hget +hset +hdel +hgetall " \
 	"+hincrby +rpush +ltrim +llen +lrange +get +set +del +pexpire +sadd +srem +spop +smembers +scard +time"
 
 /* ---- INFO ---- */

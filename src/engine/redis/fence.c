@@ -82,10 +82,9 @@ static void fence_new_generation(struct redis_partition *p, const struct weir_fe
 	redis_count(p->engine, fences, 1);
 	if (p->generation)
 		weir_slog(p->engine->o.log, ENGINE, INFO, "new generation of the log",
-			WEIR_F_UINT("partition", p->index),
-		WEIR_F_UINT("generation", f->generation), WEIR_F_UINT("last_n", f->last_before.n),
-		WEIR_F_UINT("seen_n", fence_seen(p).n), WEIR_F_CSTR("epoch", f->eb),
-		WEIR_F_CSTR("by", f->raised ? "this broker" : "another"));
+			WEIR_F_UINT("partition", p->index), WEIR_F_UINT("generation", f->generation),
+			WEIR_F_UINT("last_n", f->last_before.n), WEIR_F_UINT("seen_n", fence_seen(p).n),
+			WEIR_F_CSTR("epoch", f->eb), WEIR_F_CSTR("by", f->raised ? "this broker" : "another"));
 	p->generation = f->generation;
 	if (p->highest < f->generation)
 		p->highest = f->generation;

@@ -3,22 +3,24 @@
 -- connection to a master.
 --
 -- KEYS  K:m; K:l (the log) and K:hp (reports) are made from it.
--- ARGV  life of this Redis, highest generation the broker has seen (0: none), force (1 or 0), broker id, ms of healing
--- Answer  generation, the partition's part of the epoch, 'heal' or '', ms until its end, last position of the generation before,
---         n of the newest entry, number of the broker's last record, raised (1 or 0)
+-- ARGV  life of this Redis, highest generation the broker has seen (0: none), force (1 or 0), broker id, ms of
+--       healing
+-- Answer  generation, the partition's part of the epoch, 'heal' or '', ms until its end, last position of the
+--         generation before, n of the newest entry, number of the broker's last record, raised (1 or 0)
 --
 -- Why it is safe
--- * The new generation is above the clock, above every generation that Redis or the asking broker knows, and above the
---   log's last ID. So its entries come after all others, for every reader, whatever was lost.
+-- * The new generation is above the clock, above every generation that Redis or the asking broker knows, and above
+--   the log's last ID. So its entries come after all others, for every reader, whatever was lost.
 -- * Without K:m nothing is known of what was before: the epoch changes (eb is the new generation, never counted up).
 -- * L, the last position that Redis has of the generation before, is what reports are compared with: who has seen a
---   higher one proves that something is lost. It comes from K:m and the log alike, since one of them can be deleted alone.
--- * A fence while the one before is unfinished ('heal') keeps that one's L. Nothing can have been written since but its F:
---   publish.lua refuses while 'heal' stands, and it ends only by prove.lua. Were L the position of that F, a broker whose last
---   event (g0, 100) was lost would compare it with (g1, 0), and its loss would go unseen. For the same reason a
---   broker must not report an F (n = 0) as seen; if it does, that counts as a loss. Should Redis have been set back to a moment
---   when it was healing, the kept L is lower than what brokers saw: that counts as a loss, too. The reports to
---   the unfinished fence are dropped, and given again to this one.
+--   higher one proves that something is lost. It comes from K:m and the log alike, since one of them can be deleted
+--   alone.
+-- * A fence while the one before is unfinished ('heal') keeps that one's L. Nothing can have been written since but
+--   its F: publish.lua refuses while 'heal' stands, and it ends only by prove.lua. Were L the position of that F, a
+--   broker whose last event (g0, 100) was lost would compare it with (g1, 0), and its loss would go unseen. For the
+--   same reason a broker must not report an F (n = 0) as seen; if it does, that counts as a loss. Should Redis have
+--   been set back to a moment when it was healing, the kept L is lower than what brokers saw: that counts as a loss,
+--   too. The reports to the unfinished fence are dropped, and given again to this one.
 local call = redis.call
 local meta, r = KEYS[1], ARGV[1]
 local known_g, force, pid, window = tonumber(ARGV[2]), ARGV[3] == '1', ARGV[4], tonumber(ARGV[5])

@@ -43,13 +43,13 @@ int redis__health_state(struct weir_engine *engine, struct weir_buf *why)
 	return 0;
 }
 
-void redis__health_metrics(struct weir_engine *engine, void (*item)(void *ctx, const char *name, double value), void *ctx)
+void redis__health_metrics(
+	struct weir_engine *engine, void (*item)(void *ctx, const char *name, double value), void *ctx)
 {
 	const struct redis_engine *e = redis_of(engine);
 	unsigned up = 0;
 
-#define ITEM(name) \
-	item(ctx, "redis." #name, (double)atomic_load_explicit(&e->counters.name, memory_order_relaxed))
+#define ITEM(name) item(ctx, "redis." #name, (double)atomic_load_explicit(&e->counters.name, memory_order_relaxed))
 	ITEM(commands);
 	ITEM(publishes);
 	ITEM(batches);

@@ -86,15 +86,14 @@ void redis__history(struct redis_engine *e, struct weir_history_request *r)
 	}
 	weir_random_letters(e->o.random, epoch, sizeof(epoch));
 	weir_argv_reset(&s->argv);
-	weir_script_history(&s->argv,
-		&(struct weir_script_history){.key = p->key,
-			.channel = r->channel,
-			.new_epoch = weir_str_n(epoch, sizeof(epoch)),
-			.meta_ttl_ms = (uint64_t)r->ns->history_meta_ttl_ms,
-			.remove = r->base.type == WEIR_REQUEST_HISTORY_REMOVE,
-			.has_since = r->range.has_since,
-			.reverse = r->range.reverse,
-			.since = r->range.since,
-			.limit = r->range.limit});
+	weir_script_history(&s->argv, &(struct weir_script_history){.key = p->key,
+					      .channel = r->channel,
+					      .new_epoch = weir_str_n(epoch, sizeof(epoch)),
+					      .meta_ttl_ms = (uint64_t)r->ns->history_meta_ttl_ms,
+					      .remove = r->base.type == WEIR_REQUEST_HISTORY_REMOVE,
+					      .has_since = r->range.has_since,
+					      .reverse = r->range.reverse,
+					      .since = r->range.since,
+					      .limit = r->range.limit});
 	redis__read(s, on_history, &r->base);
 }

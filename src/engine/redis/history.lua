@@ -9,15 +9,15 @@
 --             forward  bodies after `since`, or from the oldest one
 --             reverse  newest first, from the one before `since`
 --             remove   drops the bodies, keeps the position
--- Answer  epoch, top, offset of the oldest body (top + 1: none), generation and n of the log, offset of the first body
---         given, bodies
+-- Answer  epoch, top, offset of the oldest body (top + 1: none), generation and n of the log, offset of the first
+--         body given, bodies
 --
 -- Why it is safe
--- * `lo` comes from the list's length and the top offset, so a list that was trimmed, deleted or expired is seen as what
---   it is. A list longer than the top offset belongs to a K:c that is gone: nothing of it is given.
+-- * `lo` comes from the list's length and the top offset, so a list that was trimmed, deleted or expired is seen as
+--   what it is. A list longer than the top offset belongs to a K:c that is gone: nothing of it is given.
 -- * Recovery gives all or nothing. A `since` above the top is never recovered.
--- * Without a generation (Redis has been emptied, nobody has fenced yet) it answers the error UNFENCED: an epoch given
---   now would be without its partition's part.
+-- * Without a generation (Redis has been emptied, nobody has fenced yet) it answers the error UNFENCED: an epoch
+--   given now would be without its partition's part.
 -- * The time to live is renewed only where it has run down by its reserve, and a refusal of that (no replicas) is no
 --   reason not to answer.
 local call, pcall = redis.call, redis.pcall

@@ -26,6 +26,7 @@
 #define LINK_PENDING_FIRST 16
 #define LINK_PENDING_MAX   (1u << 18)
 #define LINK_WORD_OVERHEAD 32 /* bytes on the wire for a word beside itself, at most */
+#define STEP_TEXT_MAX      160
 #define LINK_NEVER         UINT64_MAX
 
 enum link_state {
@@ -284,9 +285,10 @@ static void pending_push(
 {
 	struct link_pending *p = pending_at(l, l->count++);
 	size_t n = a->len[0] < sizeof(p->name) - 1 ? a->len[0] : sizeof(p->name) - 1;
+	uint64_t now = link_now(l);
 
 	*p = (struct link_pending){.fn = fn, .ctx = ctx, .timeout_ms = timeout_ms};
-	p->deadline_ms = link_now(l) + timeout_ms;
+	p->deadline_ms = timeout_ms < LINK_NEVER - now ? now + timeout_ms : LINK_NEVER;
 	memcpy(p->name, a->v[0], n);
 	if (!l->held && p->deadline_ms < l->armed_ms)
 		link_arm(l, p->deadline_ms);
@@ -348,6 +350,21 @@ static bool step_is_fine(enum link_step step, const struct weir_reply *r)
 	return r->type != WEIR_REPLY_ERROR || (step == STEP_SETNAME && !weir_reply_is_error(r, "NOAUTH"));
 }
 
+/*
+ * What may be told of an error. A server that doesn't know AUTH shows its arguments ("ERR unknown command 'AUTH', with
+ * args beginning with: 'secret'"): then no more than its first word.
+ */
+static int step_text_bytes(const struct weir_redis_link *l, enum link_step step, const struct weir_reply *r)
+{
+	const char *password = l->o.credentials.password, *args = strstr(r->str.p, " args");
+
+	if (step != STEP_AUTH)
+		return STEP_TEXT_MAX;
+	if (args || (password && password[0] && strstr(r->str.p, password)))
+		return (int)strcspn(r->str.p, " ");
+	return STEP_TEXT_MAX;
+}
+
 static void on_step(void *ctx, const struct weir_reply *reply)
 {
 	struct weir_redis_link *l = ctx;
@@ -359,8 +376,8 @@ static void on_step(void *ctx, const struct weir_reply *reply)
 	if (!step_is_fine(step, reply)) {
 		temporary = weir_reply_is_error(reply, "LOADING") || weir_reply_is_error(reply, "BUSY") ||
 			    weir_reply_is_error(reply, "MASTERDOWN");
-		link_lost(l, temporary ? WEIR_EUNAVAILABLE : -EACCES, "%s: %.160s%s", step_names[step], reply->str.p,
-			temporary ? "" : step_advice(step, reply));
+		link_lost(l, temporary ? WEIR_EUNAVAILABLE : -EACCES, "%s: %.*s%s", step_names[step],
+			step_text_bytes(l, step, reply), reply->str.p, temporary ? "" : step_advice(step, reply));
 		return;
 	}
 	if (++l->step == l->n_steps)
@@ -479,6 +496,8 @@ void weir_redis_link_close(struct weir_redis_link **lp)
 	*lp = NULL;
 	weir_assert(l->state != LINK_CLOSED);
 	l->state = LINK_CLOSED;
+	if (l->calling && !l->held && l->count > 0)
+		pending_pop(l); /* it is being given its reply, which is all it gets */
 	pending_fail(l);
 	weir_redis_transport_close(&l->transport);
 	weir_timer_close(&l->timer, link_free);

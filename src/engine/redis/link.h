@@ -43,8 +43,8 @@ struct weir_redis_link_options {
 /* NULL: no memory. */
 struct weir_redis_link *weir_redis_link_open(const struct weir_redis_link_options *o);
 /*
- * The callbacks of the commands under way get their NULL from inside; nothing is called after that. Frees itself when its
- * handles are closed. Clears the pointer; takes NULL.
+ * The callbacks of the commands under way get their NULL from inside (not the one that is being given its reply, unless
+ * it holds that back); nothing is called after that. Frees itself when its handles are closed. Clears the pointer; takes NULL.
  */
 void weir_redis_link_close(struct weir_redis_link **l);
 

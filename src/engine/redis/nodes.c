@@ -85,11 +85,12 @@ static struct redis_partition *any_partition(struct redis_engine *e)
 	return &e->partitions[0];
 }
 
-static int say(struct redis_engine *e, struct redis_partition *p, const struct weir_cluster_message *m,
-	struct weir_request *request)
+static int say(
+	struct redis_engine *e, struct redis_partition *p, struct weir_cluster_message *m, struct weir_request *request)
 {
 	struct redis_record *r;
 
+	m->from = e->pid;
 	weir_buf_reset(&e->scratch);
 	weir_cluster_message_encode(&e->scratch, m);
 	if (e->scratch.failed)
@@ -124,7 +125,7 @@ static void tick(struct redis_partition *p, struct weir_str body)
 static int name_missing(struct weir_request *r, struct weir_str uid)
 {
 	return weir_name_list_add(r->type == WEIR_REQUEST_INFO ? &((struct weir_info_request *)r)->missing
-								: &((struct weir_channels_request *)r)->missing,
+							       : &((struct weir_channels_request *)r)->missing,
 		uid);
 }
 
@@ -173,58 +174,68 @@ static struct redis_survey *survey_new(struct redis_engine *e, struct weir_reque
 
 static struct weir_cluster_message question(const struct redis_survey *s)
 {
-	struct weir_cluster_message m = {.kind = WEIR_CLUSTER_SURVEY_ASK, .survey = s->id, .type = s->request->type};
+	struct weir_cluster_message m = {
+		.kind = WEIR_CLUSTER_ASK, .ask = {.survey = s->id, .topic = WEIR_CLUSTER_INFO}};
 
 	if (s->request->type == WEIR_REQUEST_CHANNELS) {
 		const struct weir_channels_request *r = (const struct weir_channels_request *)s->request;
 
-		m.pattern = r->pattern;
-		m.page = r->page;
-		m.after = r->after;
-		m.limit = r->limit;
+		m.ask.topic = WEIR_CLUSTER_CHANNELS;
+		m.ask.pattern = r->pattern;
+		m.ask.page = r->page;
+		m.ask.after = r->after;
+		m.ask.limit = r->limit;
 	}
 	return m;
 }
 
 /* ---- surveys: answering ---- */
 
-static struct weir_request *local_request(const struct weir_cluster_message *m)
+static struct weir_request *local_request(const struct weir_cluster_ask *ask)
 {
 	struct weir_channels_request *r;
 
-	if (m->type == WEIR_REQUEST_INFO) {
+	if (ask->topic == WEIR_CLUSTER_INFO) {
 		struct weir_info_request *info = weir_info_request_new();
 
 		return info ? &info->base : NULL;
 	}
-	r = m->page ? weir_channels_page_request_new(m->pattern, m->after, (size_t)m->limit)
-			: weir_channels_request_new(m->pattern);
+	r = ask->page ? weir_channels_page_request_new(ask->pattern, ask->after, (size_t)ask->limit)
+		      : weir_channels_request_new(ask->pattern);
 	return r ? &r->base : NULL;
 }
 
-static void answer(struct redis_partition *p, const struct weir_log_entry *entry, const struct weir_cluster_message *m)
+static void fill_in(struct weir_cluster_answer *a, const struct weir_request *r)
 {
-	struct redis_engine *e = p->engine;
-	struct weir_request *r = local_request(m);
-	struct weir_cluster_message back = {
-		.kind = WEIR_CLUSTER_SURVEY_ANSWER, .to = entry->pid, .survey = m->survey, .type = m->type};
-
-	if (!r)
-		return;
-	e->sink.local(e->sink.ctx, r);
 	if (r->type == WEIR_REQUEST_INFO) {
-		const struct weir_info_request *info = (const struct weir_info_request *)r;
+		const struct weir_node_list *nodes = &((const struct weir_info_request *)r)->nodes;
 
-		if (info->nodes.count)
-			back.node = info->nodes.nodes[0];
+		if (nodes->count)
+			a->node = nodes->nodes[0];
 	} else {
 		const struct weir_channels_request *c = (const struct weir_channels_request *)r;
 
-		back.channels = c->channels;
-		back.n_channels = c->count;
-		back.more = c->more;
+		a->channels = c->channels;
+		a->count = c->count;
+		a->more = c->more;
 	}
-	if (!r->status && say(e, p, &back, NULL) < 0)
+}
+
+static void answer(struct redis_partition *p, const struct weir_log_entry *entry, const struct weir_cluster_ask *ask)
+{
+	struct redis_engine *e = p->engine;
+	struct weir_request *r = local_request(ask);
+	struct weir_cluster_message m = {.kind = WEIR_CLUSTER_ANSWER,
+		.to = entry->pid,
+		.answer = {.survey = ask->survey, .topic = ask->topic, .failed = true}};
+
+	if (r) {
+		e->sink.local(e->sink.ctx, r);
+		m.answer.failed = r->status;
+		if (!r->status)
+			fill_in(&m.answer, r);
+	}
+	if (say(e, p, &m, NULL) < 0)
 		redis_count(e, survey_missing, 1);
 	weir_request_free(&r);
 }
@@ -239,26 +250,25 @@ static struct redis_survey *survey_find(struct redis_engine *e, uint64_t id)
 	return NULL;
 }
 
-static int merge(struct weir_request *r, const struct weir_cluster_message *m)
+static bool merge(struct weir_request *r, const struct weir_cluster_answer *a)
 {
-	if (r->type != m->type)
-		return WEIR_EPARSE;
+	if (a->failed || (r->type == WEIR_REQUEST_INFO) != (a->topic == WEIR_CLUSTER_INFO))
+		return false;
 	if (r->type == WEIR_REQUEST_INFO)
-		return weir_node_list_add(&((struct weir_info_request *)r)->nodes, &m->node);
-	return weir_channels_merge(
-		(struct weir_channels_request *)r, m->channels, m->n_channels, m->more);
+		return weir_node_list_add(&((struct weir_info_request *)r)->nodes, &a->node) == 0;
+	return weir_channels_merge((struct weir_channels_request *)r, a->channels, a->count, a->more) == 0;
 }
 
 /* What cannot be merged counts as missing. */
-static void answered(struct redis_engine *e, struct weir_str from, const struct weir_cluster_message *m)
+static void answered(struct redis_engine *e, struct weir_str from, const struct weir_cluster_answer *a)
 {
-	struct redis_survey *s = survey_find(e, m->survey);
+	struct redis_survey *s = survey_find(e, a->survey);
 	bool all = true;
 
 	if (!s)
 		return;
 	for (size_t i = 0; i < s->n_awaited; i++) {
-		if (weir_str_is(from, s->awaited[i]) && merge(s->request, m) == 0)
+		if (weir_str_is(from, s->awaited[i]) && merge(s->request, a))
 			s->awaited[i][0] = 0;
 		all = all && !s->awaited[i][0];
 	}
@@ -296,13 +306,13 @@ void redis__nodes_message(struct redis_partition *p, const struct weir_log_entry
 	case WEIR_CLUSTER_CONTROL:
 		e->sink.control(e->sink.ctx, m.control);
 		break;
-	case WEIR_CLUSTER_SURVEY_ASK:
+	case WEIR_CLUSTER_ASK:
 		if (!own)
-			answer(p, entry, &m);
+			answer(p, entry, &m.ask);
 		break;
-	case WEIR_CLUSTER_SURVEY_ANSWER:
+	case WEIR_CLUSTER_ANSWER:
 		if (weir_str_eq(m.to, e->pid))
-			answered(e, entry->pid, &m);
+			answered(e, entry->pid, &m.answer);
 		break;
 	case WEIR_CLUSTER_FORGET:
 		forget(e, m.channel);
@@ -338,7 +348,8 @@ void redis__survey(struct redis_engine *e, struct weir_request *r)
 		return;
 	}
 	m = question(s);
-	if (!s->n_awaited || any_partition(e)->shard->state != REDIS_SHARD_READY || say(e, any_partition(e), &m, NULL) < 0)
+	if (!s->n_awaited || any_partition(e)->shard->state != REDIS_SHARD_READY ||
+		say(e, any_partition(e), &m, NULL) < 0)
 		survey_end(e, s);
 }
 

@@ -10,11 +10,11 @@ int weir_engine_redis_check_address(struct weir_str address, bool sentinel, stru
 	struct weir_redis_address a;
 	int err = weir_redis_address_parse(address, &a, why);
 
-	if (err)
-		return err;
-	if (sentinel && (a.n_sentinels || !a.endpoint.host)) {
-		weir_buf_lit(why, "expected host:port");
+	if (!err && sentinel && (a.n_sentinels || !a.endpoint.host))
 		err = WEIR_EINVALID;
+	if (err == WEIR_EINVALID && sentinel) {
+		weir_buf_reset(why);
+		weir_buf_lit(why, "expected host:port");
 	}
 	weir_redis_address_fini(&a);
 	return err;

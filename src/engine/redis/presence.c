@@ -14,10 +14,10 @@
 #include "weir/bus/presence.h"
 #include "weir/event/envelope.h"
 
-#define ENTRY_TTL_MS    (60 * 60 * 1000)
-#define ASSERT_MS       (20 * 60 * 1000)
-#define REAP_MS         5000
-#define REAP_CHANNELS   100
+#define ENTRY_TTL_MS  (60 * 60 * 1000)
+#define ASSERT_MS     (20 * 60 * 1000)
+#define REAP_MS       5000
+#define REAP_CHANNELS 100
 
 static bool channel_eq(const struct weir_map_node *n, const void *name)
 {
@@ -98,7 +98,8 @@ static struct weir_str copy(char **at, struct weir_str s)
 /* The map's key is in there, so the old strings go last. */
 static int client_set(struct redis_presence *q, const struct weir_client_info *info)
 {
-	char *strings = malloc(info->user.n + info->client.n + info->conn_info.n + info->chan_info.n + 1), *at = strings;
+	char *strings = malloc(info->user.n + info->client.n + info->conn_info.n + info->chan_info.n + 1),
+	     *at = strings;
 
 	if (!strings)
 		return -ENOMEM;
@@ -111,8 +112,8 @@ static int client_set(struct redis_presence *q, const struct weir_client_info *i
 	return 0;
 }
 
-static int client_new(
-	struct redis_engine *e, struct redis_own_channel *c, const struct weir_client_info *info, struct redis_presence **out)
+static int client_new(struct redis_engine *e, struct redis_own_channel *c, const struct weir_client_info *info,
+	struct redis_presence **out)
 {
 	struct redis_presence *q = calloc(1, sizeof(*q));
 
@@ -300,8 +301,7 @@ bool redis__presence_record(struct redis_partition *p, struct redis_record **out
 	q = weir_list_entry(p->dirty.next, struct redis_presence, dirty);
 	weir_buf_reset(&e->scratch);
 	weir_envelope_encode_info(&e->scratch, &q->info);
-	r = e->scratch.failed ? NULL
-			      : redis__record_with_body(p, REDIS_RECORD_PRESENCE, weir_buf_view(&e->scratch));
+	r = e->scratch.failed ? NULL : redis__record_with_body(p, REDIS_RECORD_PRESENCE, weir_buf_view(&e->scratch));
 	if (!r)
 		return false;
 	r->bytes = 0; /* bounded by the clients */

@@ -5,8 +5,8 @@
 -- ARGV  channel, ms of a lease
 -- Answer  broker, client, value of each
 --
--- Why it is safe: nothing is written. An entry counts while its broker's tick is young by Redis' own clock, so no other clock
--- matters. Should Redis have stood still, all ticks are old alike: the newest one is the time then.
+-- Why it is safe: nothing is written. An entry counts while its broker's tick is young by Redis' own clock, so no
+-- other clock matters. Should Redis have stood still, all ticks are old alike: the newest one is the time then.
 local call = redis.call
 local K = string.sub(KEYS[1], 1, -3)
 local t = call('TIME')

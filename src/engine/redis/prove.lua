@@ -1,17 +1,18 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Ends a partition's healing: proves that the new life of Redis has lost nothing, or changes the epoch. Takes a broker's
--- report first, if there is one.
+-- Ends a partition's healing: proves that the new life of Redis has lost nothing, or changes the epoch. Takes a
+-- broker's report first, if there is one.
 --
 -- KEYS  K:m; K:l (the log), K:n (leases) and K:hp (reports) are made from it.
--- ARGV  generation; and for a report: broker id, the highest position of an older generation that it has seen (0-0: none)
+-- ARGV  generation; and for a report: broker id, the highest position of an older generation that it has seen (0-0:
+--       none)
 -- Answer  fenced (1 or 0: the generation is another one), done (1 or 0), ms until it is worth asking again
 --
 -- Why it is safe
 -- * Replication gives a prefix of the log. So if no broker has seen a position above L, the last one that Redis has,
 --   nothing that anybody was told of is lost.
--- * Expected to report is every broker that was alive at the end of the old life: its tick is within 15 s of the newest tick
---   (not of the present time: Redis may have been away for minutes). If one is missing at the deadline, or no
---   ticks are there, nothing is proved and the epoch changes. A report above L decides at once.
+-- * Expected to report is every broker that was alive at the end of the old life: its tick is within 15 s of the
+--   newest tick (not of the present time: Redis may have been away for minutes). If one is missing at the deadline,
+--   or no ticks are there, nothing is proved and the epoch changes. A report above L decides at once.
 -- * A report that comes later still changes the epoch, once for each generation (eb is the generation then). A
 --   position that cannot be judged counts as a loss: that of an F (n = 0), or of this generation.
 local call = redis.call

@@ -1,18 +1,18 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Applies one batch of a broker's records to a partition: order, history, presence and log in one step, all or none.
 --
--- KEYS  K:m; the other keys are made from it: K:l log, K:c:CH and K:h:CH history, K:k:CH:IDEM results by idempotency key,
---       K:p:CH and K:b:PID presence, K:n leases.
--- ARGV  generation, MAXLEN of the log, broker id, number of the last record before these, number of the first record, then
---       the records, each a letter and its words:
+-- KEYS  K:m; the other keys are made from it: K:l log, K:c:CH and K:h:CH history, K:k:CH:IDEM results by idempotency
+--       key, K:p:CH and K:b:PID presence, K:n leases.
+-- ARGV  generation, MAXLEN of the log, broker id, number of the last record before these, number of the first record,
+--       then the records, each a letter and its words:
 --         P channel body max ttl meta_ttl refresh new_epoch idem idem_ttl version version_epoch   (times in ms)
 --         p channel body                       a publication with none of these
 --         J body · L body · C body             log entries: join, leave, control
 --         T node                               tick: the broker's lease, and a log entry
 --         + channel client value ttl · - channel client last     presence of a client
 --         B                                    the broker leaves; the last record of its life
--- Answer  OK n record…    n: of the log's newest entry. A record: P:s:epoch:n (n 0: no log entry), D:s:epoch the idempotency
---                         key is known, V:s:epoch not newer than the channel's version, X:error nothing done
+-- Answer  OK n record…    n: of the log's newest entry. A record: P:s:epoch:n (n 0: no log entry), D:s:epoch the
+--                         idempotency key is known, V:s:epoch not newer than the channel's version, X:error nothing done
 --         DUP n record…   the batch had been applied before: D:s:epoch, or R
 --         GAP q           the broker's last record here is q, which is not the one expected: nothing done
 --         FENCED g · HEALING ms · an error: nothing done
@@ -20,15 +20,15 @@
 -- Why it is safe
 -- * Who writes must know the generation, so nobody writes to a new life of Redis before its own fence. While that is
 --   being proved nobody writes at all.
--- * A batch is taken only directly after the one that the broker had sent before it. So a batch sent again is recognised, a
---   refused one in the middle of several takes those behind it along, and one that a stopped Redis finds in its sockets
---   later does nothing.
--- * OOM, NOREPLICAS, READONLY and their like are answered to the first write of a script and never after it. So such an
---   error at the first write ends the batch with nothing done. An error that a channel's key has for itself (WRONGTYPE:
---   somebody else's key) is the record's alone; its first touching command is the one that can fail, and what was
---   written for the record before is taken back.
--- * XADD can only fail at the first entry of a batch (K:l is no stream, or has been written to by others): its record is
---   taken back, and the batch is refused. A fence repairs the latter.
+-- * A batch is taken only directly after the one that the broker had sent before it. So a batch sent again is
+--   recognised, a refused one in the middle of several takes those behind it along, and one that a stopped Redis
+--   finds in its sockets later does nothing.
+-- * OOM, NOREPLICAS, READONLY and their like are answered to the first write of a script and never after it. So such
+--   an error at the first write ends the batch with nothing done. An error that a channel's key has for itself
+--   (WRONGTYPE: somebody else's key) is the record's alone; its first touching command is the one that can fail, and
+--   what was written for the record before is taken back.
+-- * XADD can only fail at the first entry of a batch (K:l is no stream, or has been written to by others): its record
+--   is taken back, and the batch is refused. A fence repairs the latter.
 local call, pcall = redis.call, redis.pcall
 local meta = KEYS[1]
 local K = string.sub(meta, 1, -3)

@@ -73,7 +73,8 @@ void redis__record_free(struct redis_partition *p, struct redis_record *r)
 }
 
 /* With what the script needs to know of it. */
-struct redis_record *redis__record_with_body(struct redis_partition *p, enum redis_record_kind kind, struct weir_str body)
+struct redis_record *redis__record_with_body(
+	struct redis_partition *p, enum redis_record_kind kind, struct weir_str body)
 {
 	struct redis_record *r = redis__record_new(p, kind, body.n);
 	char *at;

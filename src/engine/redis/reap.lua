@@ -7,8 +7,8 @@
 --
 -- Why it is safe
 -- * Only the living broker with the lowest id cleans up, so each leave is told of once.
--- * Should Redis have stood still or been away, all ticks are old at first, those of the living too. So an old tick is
---   noted (K:m, d:PID), and its broker is dead only if that tick is still the last one some time after.
+-- * Should Redis have stood still or been away, all ticks are old at first, those of the living too. So an old tick
+--   is noted (K:m, d:PID), and its broker is dead only if that tick is still the last one some time after.
 -- * A tick from the future (the clock of a master before was ahead) is set to now, and ages from there.
 -- * Channels are taken out of K:b:PID as they are cleaned, so an interrupted clean-up goes on where it was.
 local call, pcall = redis.call, redis.pcall

@@ -24,7 +24,10 @@ static bool may_be_in_redis(const struct redis_copy *c, const struct weir_subscr
 
 	if (r->since_epoch.n && !weir_str_is(r->since_epoch, c->stream.epoch))
 		return false;
-	if (r->since_offset > c->stream.top || missed > r->recovery_limit)
+	if (r->since_offset >
+		c->stream.top) /* it comes from a broker whose tail is ahead, or that is lost: Redis knows */
+		return r->since_epoch.n > 0;
+	if (missed > r->recovery_limit)
 		return false;
 	return c->lo ? r->since_offset + 1 >= c->lo : missed <= (uint64_t)r->ns->history_size;
 }
@@ -119,7 +122,8 @@ static int copy_rebuild(struct redis_copy *c, bool keep_newer)
 	err = stream_fill(c, &s, &c->held_events);
 	if (!err && keep_newer && c->stream.top > c->held_top)
 		err = weir_stream_read(&c->stream,
-			&(struct weir_stream_range){.has_since = true, .since = c->held_top, .limit = SIZE_MAX}, &newer);
+			&(struct weir_stream_range){.has_since = true, .since = c->held_top, .limit = SIZE_MAX},
+			&newer);
 	if (!err)
 		err = stream_fill(c, &s, &newer);
 	if (!err && keep_newer && s.top < c->stream.top) { /* what came since has expired already */
@@ -248,13 +252,12 @@ static void read_start(struct redis_copy *c)
 	}
 	weir_random_letters(e->o.random, epoch, sizeof(epoch));
 	weir_argv_reset(&s->argv);
-	weir_script_history(&s->argv,
-		&(struct weir_script_history){.key = c->partition->key,
-			.channel = c->channel,
-			.new_epoch = weir_str_n(epoch, sizeof(epoch)),
-			.meta_ttl_ms = (uint64_t)c->ns->history_meta_ttl_ms,
-			.reverse = true,
-			.limit = read_limit(c)});
+	weir_script_history(&s->argv, &(struct weir_script_history){.key = c->partition->key,
+					      .channel = c->channel,
+					      .new_epoch = weir_str_n(epoch, sizeof(epoch)),
+					      .meta_ttl_ms = (uint64_t)c->ns->history_meta_ttl_ms,
+					      .reverse = true,
+					      .limit = read_limit(c)});
 	if (redis__shard_send(s, s->slow, &s->argv, on_read, c) < 0) {
 		waiters_fail(c, WEIR_EUNAVAILABLE);
 		return;

@@ -40,17 +40,17 @@
 #define WEIR_SABOTAGE 0
 #endif
 
-#define REDIS_WINDOW        4             /* batches of a partition on their way */
-#define REDIS_BATCH_RECORDS 64
-#define REDIS_BATCH_BYTES   (256 * 1024)
-#define REDIS_COPIES_MAX    200000        /* channels whose newest publications are kept here */
-#define REDIS_COPIES_BYTES  (128u << 20)  /* their publications, all together */
-#define REDIS_READS_MAX     256           /* recoveries that ask Redis at the same time, per shard */
-#define REDIS_REPLY_MAX     (64u << 20)
+#define REDIS_WINDOW          4 /* batches of a partition on their way */
+#define REDIS_BATCH_RECORDS   64
+#define REDIS_BATCH_BYTES     (256 * 1024)
+#define REDIS_COPIES_MAX      200000       /* channels whose newest publications are kept here */
+#define REDIS_COPIES_BYTES    (128u << 20) /* their publications, all together */
+#define REDIS_READS_MAX       256          /* recoveries that ask Redis at the same time, per shard */
+#define REDIS_REPLY_MAX       (64u << 20)
 #define REDIS_HOUSEKEEPING_MS 50
-#define REDIS_TICK_MS       3000
-#define REDIS_LATE_MS       6000          /* own tick not back: the tail is not where the publishes go */
-#define REDIS_SURVEY_MS     5000
+#define REDIS_TICK_MS         3000
+#define REDIS_LATE_MS         6000 /* own tick not back: the tail is not where the publishes go */
+#define REDIS_SURVEY_MS       5000
 
 enum redis_reason { /* why a shard does not work; health.c has the texts */
 	REDIS_OK,
@@ -140,20 +140,20 @@ struct redis_partition {
 		REDIS_FENCE_HEALING,
 		REDIS_FENCE_DONE,
 	} fence;
-	bool force; /* the next fence raises the generation whatever Redis says of its life */
-	uint64_t generation; /* as fenced; 0: never yet */
-	uint64_t highest;    /* generation ever seen */
-	uint64_t asserted_in; /* the generation in which presence was last said to be there */
+	bool force;                         /* the next fence raises the generation whatever Redis says of its life */
+	uint64_t generation;                /* as fenced; 0: never yet */
+	uint64_t highest;                   /* generation ever seen */
+	uint64_t asserted_in;               /* the generation in which presence was last said to be there */
 	uint64_t heal_at_ms, heal_until_ms; /* when to ask again, and when to give up */
-	struct weir_position seen;     /* highest position tailed or acknowledged */
-	struct weir_position seen_old; /* the same as it was before the newest generation */
+	struct weir_position seen;          /* highest position tailed or acknowledged */
+	struct weir_position seen_old;      /* the same as it was before the newest generation */
 
 	/* queue.c, batch.c */
-	struct weir_list queue; /* redis_record.link, oldest first */
-	struct weir_list dirty; /* redis_presence.dirty */
+	struct weir_list queue;                  /* redis_record.link, oldest first */
+	struct weir_list dirty;                  /* redis_presence.dirty */
 	struct redis_batch window[REDIS_WINDOW]; /* a ring: batches are answered in order */
 	unsigned window_first, window_count;
-	bool refused;          /* something in the window was: nothing more is sent until it has all been answered */
+	bool refused; /* something in the window was: nothing more is sent until it has all been answered */
 	uint64_t hold_until_ms;
 	/* Numbers: of the next record; of the last one sent, or applied with nothing under way; of the last one applied. */
 	uint64_t next_q, sent_q, applied_q;
@@ -165,16 +165,16 @@ struct redis_partition {
 	/* tail.c */
 	struct weir_redis_link *tail;
 	bool tail_ready, tail_asked, tail_held; /* held: there is no room for what it brings */
-	uint32_t tail_taken; /* entries of the held reply that are done with */
-	struct weir_position cursor; /* of the last entry taken */
+	uint32_t tail_taken;                    /* entries of the held reply that are done with */
+	struct weir_position cursor;            /* of the last entry taken */
 	bool has_cursor, warming;
 	struct weir_position warm_until;
-	struct weir_timer tail_timer; /* the gap before the next XREAD */
+	struct weir_timer tail_timer;    /* the gap before the next XREAD */
 	uint64_t tail_sent_ns, entry_ms; /* when the last XREAD was sent, when the last entry came */
 	uint64_t tick_acked_ms;          /* an own tick that was acknowledged then has not come back yet; 0: none */
 	uint64_t tick_seen_q;            /* number of the last own tick that came back */
 	struct weir_argv tail_argv;
-	double mean_entry; /* bytes, smoothed */
+	double mean_entry;       /* bytes, smoothed */
 	char eb[WEIR_EPOCH_MAX]; /* the partition's part of epochs */
 	struct weir_partition_log log;
 	struct weir_list held; /* redis_copy.reading: reads whose place the tail has not reached */
@@ -203,7 +203,7 @@ struct redis_shard {
 	bool unfit;
 	struct weir_backoff backoff;
 	uint64_t retry_at_ms, info_at_ms;
-	struct weir_argv argv; /* of short commands */
+	struct weir_argv argv;  /* of short commands */
 	struct weir_list reads; /* redis_copy.reading: recoveries that wait for a place */
 	unsigned reads_under_way;
 	atomic_int reason; /* enum redis_reason */
@@ -223,12 +223,12 @@ struct redis_copy {
 	struct redis_partition *partition;
 	const struct weir_namespace *ns;
 	struct weir_str channel;
-	bool valid;       /* the position is known: stream.epoch, stream.top */
-	bool asked;       /* a read is under way */
-	bool stale;       /* what that read says is of another time */
+	bool valid;                    /* the position is known: stream.epoch, stream.top */
+	bool asked;                    /* a read is under way */
+	bool stale;                    /* what that read says is of another time */
 	struct weir_position moved_at; /* of the last event that the tail brought */
-	uint64_t refreshed_ms; /* when times to live were set last */
-	uint64_t lo;      /* lowest offset that Redis may hold, as far as a read told */
+	uint64_t refreshed_ms;         /* when times to live were set last */
+	uint64_t lo;                   /* lowest offset that Redis may hold, as far as a read told */
 	size_t bytes;
 	struct weir_request *waiting, **waiting_tail; /* subscribe requests, by request.next */
 	/* an answer that the tail has not reached */
@@ -277,9 +277,9 @@ struct redis_node {
 struct redis_survey; /* nodes.c */
 
 struct redis_counters { /* relaxed: written here, read by anybody */
-	atomic_ullong commands, publishes, batches, batch_records, repeated, unavailable, unknown, refused, reads, reads_merged,
-		from_copy, entries, gaps, resets, fences, bumps, connects, lost_links, trimmed, survey_missing, tick_late,
-		dropped_presence_events, bad_entries;
+	atomic_ullong commands, publishes, batches, batch_records, repeated, unavailable, unknown, refused, reads,
+		reads_merged, from_copy, entries, gaps, resets, fences, bumps, connects, lost_links, trimmed,
+		survey_missing, tick_late, dropped_presence_events, bad_entries;
 	atomic_ullong queued, queued_bytes, copies, copies_bytes, tail_lag_ms, longest_turn_us;
 };
 
@@ -303,7 +303,7 @@ struct redis_engine {
 	void *closed_ctx;
 
 	struct weir_request *outbox, **outbox_tail; /* answered requests for which there was no room yet */
-	size_t queued, queued_bytes; /* of all partitions */
+	size_t queued, queued_bytes;                /* of all partitions */
 	bool publish_room;
 
 	struct weir_map copies;
@@ -335,11 +335,12 @@ static inline struct redis_engine *redis_of(struct weir_engine *e)
 
 /* engine.c */
 uint64_t redis__now(const struct redis_engine *e); /* monotonic ms */
-struct redis_partition *redis__partition(struct redis_engine *e, const struct weir_namespace *ns, struct weir_str channel);
+struct redis_partition *redis__partition(
+	struct redis_engine *e, const struct weir_namespace *ns, struct weir_str channel);
 void redis__answer(struct redis_engine *e, struct weir_request *r, int status); /* done(), now or when there is room */
-bool redis__room(struct redis_engine *e); /* for one more entry */
-void redis__append(struct redis_engine *e, struct weir_event *entry); /* a join or leave; borrowed */
-void redis__note_seen(struct redis_partition *p, struct weir_position at); /* somebody was told of what is there */
+bool redis__room(struct redis_engine *e);                                       /* for one more entry */
+void redis__append(struct redis_engine *e, struct weir_event *entry);           /* a join or leave; borrowed */
+void redis__note_seen(struct redis_partition *p, struct weir_position at);      /* somebody was told of what is there */
 int redis__position_cmp(struct weir_position a, struct weir_position b);
 
 unsigned redis__hashtag(unsigned partition, unsigned partitions); /* hashtag.c */
@@ -347,20 +348,22 @@ unsigned redis__hashtag(unsigned partition, unsigned partitions); /* hashtag.c *
 /* shard.c */
 int redis__shard_open(struct redis_shard *s);
 void redis__shard_housekeeping(struct redis_shard *s, uint64_t now_ms);
-void redis__shard_down(struct redis_shard *s, enum redis_reason reason, const char *why); /* closes all its links, tries again */
+void redis__shard_down(
+	struct redis_shard *s, enum redis_reason reason, const char *why); /* closes all its links, tries again */
 void redis__shard_close(struct redis_shard *s);
-void redis__shard_load(struct redis_shard *s); /* the scripts again: somebody has flushed them */
+void redis__shard_load(struct redis_shard *s);   /* the scripts again: somebody has flushed them */
 void redis__shard_fenced(struct redis_shard *s); /* one of its partitions is done with fencing */
-int redis__shard_send(struct redis_shard *s, struct weir_redis_link *l, struct weir_argv *a, weir_redis_reply_fn fn, void *ctx);
+int redis__shard_send(
+	struct redis_shard *s, struct weir_redis_link *l, struct weir_argv *a, weir_redis_reply_fn fn, void *ctx);
 /* Asks on the connection for reads, with the words in s->argv. What comes, or NULL, is given to fn with the request. */
 typedef void (*redis_read_fn)(struct redis_shard *s, struct weir_request *r, const struct weir_reply *reply);
 void redis__read(struct redis_shard *s, redis_read_fn fn, struct weir_request *r);
 bool redis__shard_takes_reads(const struct redis_shard *s);
 
 /* check.c */
-int redis__check_start(struct redis_shard *s); /* asks; redis__check_done() comes when all is known */
+int redis__check_start(struct redis_shard *s);    /* asks; redis__check_done() comes when all is known */
 bool redis__is_permission(struct weir_str error); /* does it say that the user may not? */
-void redis__check_life(struct redis_shard *s); /* asks again who it is; another life takes the shard down */
+void redis__check_life(struct redis_shard *s);    /* asks again who it is; another life takes the shard down */
 void redis__check_done(struct redis_shard *s, enum redis_reason reason, const char *why); /* shard.c */
 
 /* fence.c */
@@ -378,14 +381,15 @@ void redis__queue_return(struct redis_partition *p, struct weir_list *records); 
 void redis__queue_expire(struct redis_partition *p, uint64_t now_ms);
 void redis__queue_room(struct redis_engine *e); /* tells publishers to wait or to go on */
 int redis__record_event(struct redis_partition *p, struct weir_publish_request *r);
-void redis__record_answer(struct redis_partition *p, struct redis_record *r, int status, const struct weir_publish_result *result);
+void redis__record_answer(
+	struct redis_partition *p, struct redis_record *r, int status, const struct weir_publish_result *result);
 
 /* batch.c */
-void redis__batch_flush(struct redis_partition *p); /* sends what may be sent */
-void redis__batch_lost(struct redis_partition *p);  /* the link is gone */
-void redis__batch_fenced(struct redis_partition *p); /* what is in limbo goes on */
+void redis__batch_flush(struct redis_partition *p);                                      /* sends what may be sent */
+void redis__batch_lost(struct redis_partition *p);                                       /* the link is gone */
+void redis__batch_fenced(struct redis_partition *p);                                     /* what is in limbo goes on */
 void redis__batch_tailed(struct redis_partition *p, const struct weir_log_entry *entry); /* an own entry came back */
-void redis__batch_await(struct redis_partition *p); /* the tail has moved */
+void redis__batch_await(struct redis_partition *p);                                      /* the tail has moved */
 void redis__batch_expire(struct redis_partition *p, uint64_t now_ms);
 void redis__batch_drop_all(struct redis_partition *p);
 
@@ -402,15 +406,16 @@ struct redis_copy *redis__copy_get(struct redis_engine *e, struct redis_partitio
 	struct weir_str channel); /* NULL: no memory */
 void redis__copy_touch(struct redis_copy *c);
 /* An event with an offset: takes its place; *previous: the publication before it, one reference, or NULL. */
-void redis__copy_event(struct redis_engine *e, struct redis_partition *p, struct weir_event *event, struct weir_event **previous);
-void redis__copy_forget(struct redis_copy *c); /* what it holds; who waits is asked for anew */
+void redis__copy_event(
+	struct redis_engine *e, struct redis_partition *p, struct weir_event *event, struct weir_event **previous);
+void redis__copy_forget(struct redis_copy *c);       /* what it holds; who waits is asked for anew */
 void redis__copies_reset(struct redis_partition *p); /* all of the partition's */
 void redis__copies_trim(struct redis_engine *e);
 void redis__copies_fini(struct redis_engine *e);
 
 /* recover.c */
 void redis__recover(struct redis_engine *e, struct weir_subscribe_request *r);
-void redis__recover_again(struct redis_copy *c); /* the copy has changed: whoever can be answered is */
+void redis__recover_again(struct redis_copy *c);        /* the copy has changed: whoever can be answered is */
 void redis__recover_reached(struct redis_partition *p); /* the tail has moved */
 void redis__recover_expire(struct redis_partition *p, uint64_t now_ms);
 void redis__recover_lost(struct redis_shard *s); /* reads are not answered any more */
@@ -425,7 +430,8 @@ int redis__history_events(const struct weir_history_reply *h, struct weir_str ch
 void redis__presence(struct redis_engine *e, struct weir_presence_request *r);
 int redis__presence_add(struct redis_engine *e, struct weir_str channel, const struct weir_client_info *info);
 void redis__presence_remove(struct redis_engine *e, struct weir_str channel, struct weir_str client);
-bool redis__presence_record(struct redis_partition *p, struct redis_record **r); /* the next thing to say; false: nothing */
+bool redis__presence_record(
+	struct redis_partition *p, struct redis_record **r); /* the next thing to say; false: nothing */
 void redis__presence_applied(struct redis_partition *p, struct redis_record *r, bool applied);
 void redis__presence_say(struct weir_argv *a, struct redis_record *r);
 void redis__presence_assert(struct redis_partition *p); /* all of the partition's, again */

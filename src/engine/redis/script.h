@@ -12,7 +12,9 @@
 #include "weir/event/event.h"
 
 #define WEIR_SCRIPT_LEASE_MS 15000 /* a broker whose tick is older is not there */
-#define WEIR_SCRIPT_DEAD_MS  30000 /* and is cleaned up after this */
+/* For all brokers to find the new master and to report; with the last report it ends. */
+#define WEIR_SCRIPT_HEAL_MS 2000
+#define WEIR_SCRIPT_DEAD_MS 30000 /* and is cleaned up after this */
 
 enum weir_script {
 	WEIR_SCRIPT_PUBLISH,
@@ -139,8 +141,8 @@ int weir_script_done_reply(const struct weir_reply *r, struct weir_done_reply *o
 struct weir_script_history {
 	struct weir_str key, channel, new_epoch;
 	uint64_t meta_ttl_ms;
-	bool remove;  /* drops the publications, keeps the position */
-	bool recover; /* bodies after `since`, unless there are more than `limit` or some are gone: then none */
+	bool remove; /* drops the publications, keeps the position */
+	bool recover; /* bodies after `since`, oldest first, unless there are more than `limit` or some are gone: then none */
 	bool has_since, reverse;
 	uint64_t since, limit; /* limit UINT64_MAX: all */
 };

@@ -93,7 +93,7 @@ void redis__shard_down(struct redis_shard *s, enum redis_reason reason, const ch
 static enum redis_reason reason_of(const char *why)
 {
 	return why && (strstr(why, "AUTH") || strstr(why, "NOAUTH") || strstr(why, "WRONGPASS")) ? REDIS_LOGIN
-												: REDIS_UNREACHABLE;
+												 : REDIS_UNREACHABLE;
 }
 
 static void on_lost(void *ctx, int err, const char *why)

@@ -13,14 +13,14 @@
 #include "weir/bus/partition.h"
 #include "weir/event/envelope.h"
 
-#define BLOCK_MS      1000
-#define TIMEOUT_MS    3000
-#define COUNT_MIN     16
-#define COUNT_MAX     2048
-#define COUNT_BYTES   (1 << 20)
-#define WARM_ENTRIES  10000
-#define ENTRY_OVERHEAD 100 /* bytes in Redis beside the body */
-#define GAP_NS        100000 /* a shorter time between two XREADs that bring something means that it pays to wait */
+#define BLOCK_MS       1000
+#define TIMEOUT_MS     3000
+#define COUNT_MIN      16
+#define COUNT_MAX      2048
+#define COUNT_BYTES    (1 << 20)
+#define WARM_ENTRIES   10000
+#define ENTRY_OVERHEAD 100    /* bytes in Redis beside the body */
+#define GAP_NS         100000 /* a shorter time between two XREADs that bring something means that it pays to wait */
 
 static void tail_ask(struct redis_partition *p);
 
@@ -66,7 +66,7 @@ static void tail_new_generation(struct redis_partition *p, const struct weir_log
 		p->highest = entry->position.generation;
 	if (strcmp(entry->epoch, p->eb)) {
 		note_new_epoch(p, entry->epoch);
-		tail_reset(p, (struct weir_reset){.channels = true, .patterns = true});
+		tail_reset(p, (struct weir_reset){.channels = true, .patterns = true, .unpositioned = true});
 	} else if (!p->warming) {
 		tail_reset(p, (struct weir_reset){.patterns = true});
 	}
@@ -176,7 +176,8 @@ static void take_op(struct redis_partition *p, const struct weir_log_entry *entr
 		break;
 	case WEIR_LOG_EPOCH:
 		note_new_epoch(p, entry->epoch);
-		tail_reset(p, (struct weir_reset){.channels = true});
+		/* What is lost may never have come here: another broker had it acknowledged, or read it first. */
+		tail_reset(p, (struct weir_reset){.channels = true, .unpositioned = true});
 		break;
 	}
 	weir_partition_log_place(&p->log, entry->position, NULL);
@@ -282,8 +283,8 @@ static void tail_ask(struct redis_partition *p)
 		p->tail_held = true;
 		return;
 	}
-	snprintf(id, sizeof(id), "%llu-%llu", (unsigned long long)p->cursor.generation,
-		(unsigned long long)p->cursor.n);
+	snprintf(
+		id, sizeof(id), "%llu-%llu", (unsigned long long)p->cursor.generation, (unsigned long long)p->cursor.n);
 	weir_argv_reset(a);
 	weir_argv_cstr(a, "XREAD");
 	weir_argv_cstr(a, "COUNT");

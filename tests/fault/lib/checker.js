@@ -95,12 +95,15 @@ class Checker {
 	}
 
 	ok(o) {
-		const mark = this.marks.at(-1)
-		if (mark) {
-			mark.outage = Math.max(mark.outage, o.t - Math.max(mark.t, this.lastOk))
-			const e = this.events.get(o.id)
+		const e = this.events.get(o.id)
+		for (let i = this.marks.length - 1; i >= 0; i--) { // the newest that was there at the last one, and those since
+			const mark = this.marks[i]
+			const until = mark.t > this.lastOk || i + 1 === this.marks.length ? o.t : this.marks[i + 1].t
+			mark.outage = Math.max(mark.outage, until - Math.max(mark.t, this.lastOk))
 			if (mark.ok === null && e && e.invoked >= mark.t)
 				mark.ok = o.t - mark.t
+			if (mark.t <= this.lastOk)
+				break
 		}
 		this.lastOk = o.t
 		this.known(o, (e) => {

@@ -551,6 +551,62 @@ static void test_checks(void)
 }
 
 /* Options of a namespace's queues that do not go together. */
+static void test_redis(void)
+{
+#define R "engine.redis."
+	static const struct {
+		const char *options, *line;
+	} cases[] = {
+		{"prefix: ''", R "prefix: expected 1 to 128 bytes without { and }"},
+		{"prefix: 'a{b'", R "prefix: expected 1 to 128 bytes without { and }"},
+		{"address: []", R "address: expected an address"},
+		{"address: ['a:1', 'b:1', 'c:1', 'd:1', 'e:1']", R "partitions: is less than the number of shards"},
+		{"sentinel_address: 'a:1,b:2'", R "sentinel_address: needs sentinel_master_name"},
+		{"sentinel_address: 'a:1', sentinel_master_name: m, address: 'b:1,c:1'",
+			R "sentinel_address: is for one Redis; for shards give each a redis+sentinel:// address"},
+		{"sentinel_address: [unix:///x], sentinel_master_name: m",
+			R "sentinel_address: number 1: expected host:port"},
+		{"sentinel_master_name: m", R "sentinel_master_name: needs sentinel_address"},
+		{"tls: {enabled: true}", R "tls: is not supported yet"},
+		{"cluster_address: [a]", R "cluster_address: is not supported yet"},
+		{"inline_max: 20MiB", R "publish_queue_bytes: is less than inline_max"},
+	};
+	static const char *const sets[] = {"engine.redis.address=redis://u:canary@a:1,b:2 redis+sentinel://"
+					   "c,d?sentinel_master_name=m&sentinel_password=canary"};
+	struct weir_buf out;
+	struct load l;
+
+	for (size_t i = 0; i < WEIR_ARRAY_LEN(cases); i++) {
+		char text[300];
+
+		snprintf(text, sizeof(text), "engine: {type: redis, redis: {%s}}", cases[i].options);
+		load_text(&l, text);
+		CU_ASSERT_EQUAL(l.err, WEIR_EINVALID);
+		CU_ASSERT_EQUAL(l.report.errors, 1);
+		CU_ASSERT(said(&l, cases[i].line));
+		load_free(&l);
+	}
+	/* What is wrong with an address is told without the address. */
+	load_text(&l, "engine: {redis: {address: [\"redis://ok\", \"rediss://u:canary@b\"]}}");
+	CU_ASSERT_EQUAL(l.err, WEIR_EINVALID);
+	CU_ASSERT(said(&l, R "address: number 2: "));
+	CU_ASSERT_PTR_NULL(strstr(l.report.text.p, "canary"));
+	load_free(&l);
+
+	load_source(&l, (struct weir_conf_source){.sets = sets, .n_sets = 1, .strict = true});
+	CU_ASSERT_EQUAL_FATAL(l.err, 0);
+	CU_ASSERT_EQUAL_FATAL(l.conf->engine.redis.address.n, 3);
+	CU_ASSERT_STRING_EQUAL(l.conf->engine.redis.address.v[1], "b:2");
+	weir_buf_init(&out, SIZE_MAX);
+	weir_conf_write(l.conf, &out);
+	weir_buf_char(&out, '\0');
+	CU_ASSERT_PTR_NOT_NULL(strstr(out.p, "address: [\"***\", \"b:2\", \"***\"]"));
+	CU_ASSERT_PTR_NULL(strstr(out.p, "canary"));
+	weir_buf_fini(&out);
+	load_free(&l);
+#undef R
+}
+
 static void test_queue_checks(void)
 {
 #define NS "channel.namespaces.ns."
@@ -752,6 +808,7 @@ static void test_edit_distance(void)
 }
 
 CU_TestInfo weir_tests[] = {
+	{"redis", test_redis},
 	{"defaults", test_defaults},
 	{"every kind of value", test_every_kind_of_value},
 	{"JSON is YAML", test_json_is_yaml},

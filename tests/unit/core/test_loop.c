@@ -199,6 +199,29 @@ static void test_clock(void)
 	weir_loop_fini(&loop);
 }
 
+#define BUSY_NS 20000000u
+
+static void on_busy(struct weir_turn_hook *hook)
+{
+	uint64_t began = uv_hrtime();
+
+	(void)hook;
+	while (uv_hrtime() - began < BUSY_NS)
+		;
+}
+
+static void test_longest_turn(void)
+{
+	setup();
+	turns(3);
+	add_note(&notes[0], 'a', on_busy);
+	turns(1);
+	weir_loop_remove_hook(&loop, &notes[0].hook);
+	turns(2);
+	CU_ASSERT_TRUE(weir_loop_longest_turn_us(&loop) >= BUSY_NS / 1000);
+	weir_loop_fini(&loop);
+}
+
 CU_TestInfo weir_tests[] = {
 	{"stop before run", test_stop_before_run},
 	{"stop from another thread", test_stop_from_other_thread},
@@ -208,5 +231,6 @@ CU_TestInfo weir_tests[] = {
 	{"is_current", test_is_current},
 	{"fini awaits closing handles", test_fini_awaits_closing_handles},
 	{"clock", test_clock},
+	{"the longest turn", test_longest_turn},
 	CU_TEST_INFO_NULL,
 };

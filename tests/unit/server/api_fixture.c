@@ -54,6 +54,8 @@ static void to_worker(void *ctx, unsigned worker, const struct weir_message *m)
 {
 	struct api_fixture *f = ctx;
 
+	if (f->others && m->type == WEIR_MESSAGE_REPLY)
+		f->others(m->request);
 	weir_assert(worker == 0 && weir_ring_push(&f->inbox, m));
 }
 

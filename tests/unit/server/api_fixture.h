@@ -39,6 +39,8 @@ struct api_fixture {
 	bool hold;   /* answers stay in the inbox */
 	/* If set, answers surveys instead of the hub: fills in the slots of as many workers as it likes. */
 	void (*survey)(struct weir_survey_request *r);
+	/* If set, adds to the hub's answers what other brokers would say. */
+	void (*others)(struct weir_request *r);
 	int status; /* of all answers, instead of asking the hub; 0: the hub is asked */
 	/* What it got. */
 	size_t asked, most_in_flight, in_flight;

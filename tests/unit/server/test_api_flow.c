@@ -221,6 +221,7 @@ static void test_statuses(void)
 	expect_status(&f, WEIR_EUNAVAILABLE, "publish", PUBLISH, 503, UNAVAILABLE);
 	expect_status(&f, WEIR_ENOROOM, "publish", PUBLISH, 503, UNAVAILABLE);
 	expect_status(&f, WEIR_ETIMEOUT, "publish", PUBLISH, 503, UNKNOWN);
+	expect_status(&f, WEIR_EUNKNOWN, "publish", PUBLISH, 503, UNKNOWN);
 	expect_status(&f, -ENOMEM, "publish", PUBLISH, 200,
 		"{\"error\":{\"code\":100,\"message\":\"internal server error\"}}");
 	expect_status(&f, WEIR_EEPOCH, "history", "{\"channel\":\"a\"}", 200,
@@ -229,7 +230,7 @@ static void test_statuses(void)
 	/* Several outcomes are told one by one. */
 	expect_status(&f, WEIR_EUNAVAILABLE, "batch", "{\"commands\":[null,{\"publish\":" PUBLISH "}]}", 200,
 		"{\"replies\":[{\"error\":{\"code\":107,\"message\":\"bad request\"}}," UNAVAILABLE "]}");
-	expect_status(&f, WEIR_ETIMEOUT, "broadcast", "{\"channels\":[\"a\",\"no:b\"],\"data\":1}", 200,
+	expect_status(&f, WEIR_EUNKNOWN, "broadcast", "{\"channels\":[\"a\",\"no:b\"],\"data\":1}", 200,
 		"{\"result\":{\"responses\":[" UNKNOWN
 		",{\"error\":{\"code\":102,\"message\":\"unknown channel\"}}]}}");
 	f.status = WEIR_EUNAVAILABLE;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "api_fixture.h"
+#include "weir/core/channels_merge.h"
 
 const char weir_test_suite[] = "server/api_methods";
 
@@ -133,6 +134,31 @@ static void test_tags(void)
 			api_expect_error(&f, "publish", body.p, 107);
 	}
 	weir_buf_fini(&body);
+	api_fixture_fini(&f);
+}
+
+static void test_version(void)
+{
+	struct api_fixture f;
+	char body[400], name[300];
+
+	api_fixture_init(&f);
+	api_expect(&f, "publish", "{\"channel\":\"a\",\"data\":1,\"version\":5}", 200, PLACE(1));
+	api_expect(&f, "publish", "{\"channel\":\"a\",\"data\":2,\"version\":5}", 200, PLACE(1));
+	api_expect(&f, "broadcast", "{\"channels\":[\"a\",\"b\"],\"data\":3,\"version\":4}", 200,
+		"{\"result\":{\"responses\":[" PLACE(1) "," PLACE(1) "]}}");
+	api_expect(&f, "publish",
+		"{\"channel\":\"a\",\"data\":4,\"version\":18446744073709551615,\"version_epoch\":\"e\"}", 200,
+		PLACE(2));
+	api_expect(
+		&f, "publish", "{\"channel\":\"a\",\"data\":5,\"version\":6,\"version_epoch\":\"e\"}", 200, PLACE(2));
+	expect_history(&f, "a", "{\"data\":1,\"offset\":1},{\"data\":4,\"offset\":2}", 2);
+	expect_history(&f, "b", "{\"data\":3,\"offset\":1}", 1);
+	CU_ASSERT_EQUAL(api_post(&f, "/api/publish", true, "{\"channel\":\"a\",\"data\":1,\"version\":-1}"), 400);
+	memset(name, 'x', 256);
+	name[256] = '\0';
+	snprintf(body, sizeof(body), "{\"channel\":\"a\",\"data\":1,\"version\":9,\"version_epoch\":\"%s\"}", name);
+	api_expect_error(&f, "publish", body, 107);
 	api_fixture_fini(&f);
 }
 
@@ -470,6 +496,53 @@ static void expect_node(struct api_fixture *f, const char *begin, unsigned event
 	CU_ASSERT_PTR_NOT_NULL(strstr(f->answer, ",\"queued_bytes\":0,\"queued_budget\":0}}}]}}"));
 }
 
+static void add_others(struct weir_request *r)
+{
+	struct weir_name_list *missing = NULL;
+
+	if (r->type == WEIR_REQUEST_INFO) {
+		struct weir_info_request *info = (struct weir_info_request *)r;
+
+		missing = &info->missing;
+		CU_ASSERT_EQUAL(
+			weir_node_list_add(&info->nodes, &(struct weir_node_info){WEIR_STR("u2"), WEIR_STR("n2"),
+								 WEIR_STR("1.1"), 7, 1, 2, 3, 4}),
+			0);
+	} else if (r->type == WEIR_REQUEST_CHANNELS) {
+		struct weir_channels_request *found = (struct weir_channels_request *)r;
+
+		missing = &found->missing;
+		CU_ASSERT_EQUAL(
+			weir_channels_merge(found, &(struct weir_channel_count){WEIR_STR("b"), 4}, 1, false), 0);
+	}
+	if (missing) {
+		CU_ASSERT_EQUAL(weir_name_list_add(missing, WEIR_STR("u3")), 0);
+		CU_ASSERT_EQUAL(weir_name_list_add(missing, WEIR_STR("u4")), 0);
+	}
+}
+
+/* What other brokers say stands beside this one's, and those that did not answer are named. */
+static void test_other_nodes(void)
+{
+	struct api_fixture f;
+
+	api_fixture_init(&f);
+	f.others = add_others;
+	CU_ASSERT_EQUAL(api_post(&f, "/api/info", true, "{}"), 200);
+	CU_ASSERT_PTR_NOT_NULL(strstr(f.answer,
+		"}}},{\"uid\":\"u2\",\"name\":\"n2\",\"version\":\"1.1\",\"num_clients\":1,\"num_users\":2,"
+		"\"num_channels\":3,\"num_subs\":4,\"uptime\":7}],\"missing\":[\"u3\",\"u4\"]}}"));
+	api_subscriber(&f, "a", "u", "c1", true);
+	api_expect(&f, "channels", "{}", 200,
+		"{\"result\":{\"channels\":{\"a\":{\"num_clients\":1},\"b\":{\"num_clients\":4}},\"missing\":[\"u3\","
+		"\"u4\"]}}");
+	api_expect(&f, "broadcast", "{\"channels\":[\">\"],\"data\":7}", 200,
+		"{\"result\":{\"responses\":[{\"channel\":\"a\",\"result\":{\"offset\":1,\"epoch\":\"E\"}},"
+		"{\"channel\":\"b\",\"result\":{\"offset\":1,\"epoch\":\"E\"}}],\"missing\":[\"u3\",\"u4\"]}}");
+	api_subscriber(&f, "a", "u", "c1", false);
+	api_fixture_fini(&f);
+}
+
 static void test_info(void)
 {
 	struct api_fixture f;
@@ -506,6 +579,7 @@ CU_TestInfo weir_tests[] = {
 	{"publish_refused", test_publish_refused},
 	{"publish_base64", test_publish_base64},
 	{"tags", test_tags},
+	{"version", test_version},
 	{"idempotency", test_idempotency},
 	{"broadcast", test_broadcast},
 	{"broadcast to a pattern", test_broadcast_pattern},
@@ -517,6 +591,7 @@ CU_TestInfo weir_tests[] = {
 	{"history", test_history},
 	{"channels", test_channels},
 	{"info", test_info},
+	{"other nodes", test_other_nodes},
 	{"rpc", test_rpc},
 	CU_TEST_INFO_NULL,
 };

@@ -17,7 +17,7 @@ const char weir_test_suite[] = "wire/json_marks";
 
 static const struct weir_tag tags[] = {
 	{{"k", 1}, {"v", 1}}, {{"channel", 7}, {"mine", 4}}, {{"\"quoted\"", 8}, {"\xc3\xa4\n", 3}}};
-static const uint32_t losses[] = {0, 1, 9, 10, 4711, INT32_MAX};
+static const uint32_t losses[] = {0, 1, 9, 10, 4711, WEIR_LOST_UNKNOWN - 1, WEIR_LOST_UNKNOWN};
 
 /* A kind of publication; the rest of it is by the test. */
 struct kind {
@@ -36,7 +36,7 @@ static struct weir_event *event(const struct kind *k, struct weir_str data, uint
 	char text[20];
 	struct weir_event *e;
 
-	snprintf(text, sizeof(text), "%u", dropped);
+	snprintf(text, sizeof(text), dropped == WEIR_LOST_UNKNOWN ? "?" : "%u", dropped);
 	if (dropped)
 		all[n++] = (struct weir_tag){WEIR_STR("weir-dropped"), weir_str(text)};
 	for (size_t i = 0; i < k->n_tags; i++)

@@ -26,3 +26,45 @@ check_PROGRAMS += %D%/test_link
 %C%_test_link_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
 %C%_test_link_CFLAGS = $(AM_CFLAGS)
 %C%_test_link_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_address
+%C%_test_address_SOURCES = %D%/test_address.c
+%C%_test_address_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
+%C%_test_address_CFLAGS = $(AM_CFLAGS)
+%C%_test_address_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_discovery
+%C%_test_discovery_SOURCES = %D%/test_discovery.c %D%/rogue.c %D%/rogue.h
+%C%_test_discovery_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
+%C%_test_discovery_CFLAGS = $(AM_CFLAGS)
+%C%_test_discovery_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_cluster_message
+%C%_test_cluster_message_SOURCES = %D%/test_cluster_message.c
+%C%_test_cluster_message_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
+%C%_test_cluster_message_CFLAGS = $(AM_CFLAGS)
+%C%_test_cluster_message_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_script_fence
+%C%_test_script_fence_SOURCES = %D%/test_script_fence.c $(SCRIPT_FIXTURE)
+%C%_test_script_fence_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
+%C%_test_script_fence_CFLAGS = $(AM_CFLAGS)
+%C%_test_script_fence_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_script_history
+%C%_test_script_history_SOURCES = %D%/test_script_history.c $(SCRIPT_FIXTURE)
+%C%_test_script_history_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
+%C%_test_script_history_CFLAGS = $(AM_CFLAGS)
+%C%_test_script_history_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_script_presence
+%C%_test_script_presence_SOURCES = %D%/test_script_presence.c $(SCRIPT_FIXTURE)
+%C%_test_script_presence_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
+%C%_test_script_presence_CFLAGS = $(AM_CFLAGS)
+%C%_test_script_presence_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_script_reply
+%C%_test_script_reply_SOURCES = %D%/test_script_reply.c
+%C%_test_script_reply_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
+%C%_test_script_reply_CFLAGS = $(AM_CFLAGS)
+%C%_test_script_reply_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)

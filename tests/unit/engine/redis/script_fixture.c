@@ -252,7 +252,7 @@ enum weir_batch_status script_send_event(
 int script_history(struct script_fixture *f, const struct weir_script_history *h, struct weir_history_reply *out)
 {
 	weir_script_history(&f->argv, h);
-	return weir_script_history_reply(script_ask(f, &f->argv), h->reverse, out);
+	return weir_script_history_reply(script_ask(f, &f->argv), h->reverse && !h->recover, out);
 }
 
 uint32_t script_entries(struct script_fixture *f)

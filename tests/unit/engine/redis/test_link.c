@@ -19,7 +19,8 @@
 const char weir_test_suite[] = "engine/redis/link";
 
 #define SOON 20000
-#define LATE 40 /* ms */
+#define LATE 40  /* ms; for what is late in any case */
+#define SLOW 400 /* ms; where something else has to happen before, even on a slow machine */
 
 static struct link_fixture f;
 static struct rogue rogue;
@@ -109,6 +110,9 @@ static void test_handshake_errors(void)
 		{"+OK\r\n+OK\r\n-NOPERM no\r\n", 0, NULL},
 		{"+OK\r\n+OK\r\n-ERR unknown command\r\n", 0, NULL},
 		{"+OK\r\n+OK\r\n+OK\r\n+OK\r\n", WEIR_EPARSE, "reply: nobody has asked for it"},
+		{"-ERR unknown command 'AUTH', with args beginning with: 'secret' \r\n", -EACCES,
+			"AUTH: ERR: check the user"},
+		{"-ERR secret is what you said\r\n", -EACCES, "AUTH: ERR: check the user"},
 		{"-DENIED \x1b[1mprotected\r\n", -EACCES, "AUTH: DENIED ?[1mprotected"},
 	};
 
@@ -136,15 +140,15 @@ static void test_silence(void)
 	static const struct {
 		const char *answer, *why;
 	} cases[] = {
-		{"", "AUTH: no answer in 40 ms"},
-		{"+OK\r\n", "SELECT: no answer in 40 ms"},
-		{"+OK\r\n+OK\r\n", "CLIENT: no answer in 40 ms"},
-		{"+OK\r\n+OK\r\n+O", "CLIENT: no answer in 40 ms"},
+		{"", "AUTH: no answer in 400 ms"},
+		{"+OK\r\n", "SELECT: no answer in 400 ms"},
+		{"+OK\r\n+OK\r\n", "CLIENT: no answer in 400 ms"},
+		{"+OK\r\n+OK\r\n+O", "CLIENT: no answer in 400 ms"},
 	};
 
 	setup();
 	f.o.credentials = (struct weir_redis_credentials){"", "secret", 2, "weir-1"};
-	f.o.io_timeout_ms = LATE;
+	f.o.io_timeout_ms = SLOW;
 	for (unsigned i = 0; i < WEIR_ARRAY_LEN(cases); i++) {
 		link_fixture_open(&f);
 		link_fixture_until(&f, rogue.accepted == i + 1);
@@ -327,7 +331,8 @@ static void test_close_inside(void)
 	CU_ASSERT_EQUAL(f.lost, 0);
 	f.close_on_ready = false;
 
-	f.close_on_reply = true; /* the second reply is not given any more */
+	f.close_on_reply =
+		true; /* the second reply is not given any more, but a NULL; the first one gets no NULL as well */
 	open_ready();
 	send_ok("GET a", SOON);
 	send_ok("GET b", SOON);
@@ -335,15 +340,16 @@ static void test_close_inside(void)
 	rogue_say(&rogue, 1, ":1\r\n:2\r\n");
 	link_fixture_until(&f, rogue.ended == 2);
 	CU_ASSERT_EQUAL(f.replies, 1);
+	CU_ASSERT_EQUAL(f.nulls, 1);
 	CU_ASSERT_EQUAL(f.lost, 0);
 
-	open_ready(); /* the first NULL closes: neither the second nor lost() follows */
+	open_ready(); /* the first NULL closes: the second comes from there, and lost() does not follow */
 	send_ok("GET a", SOON);
 	send_ok("GET b", SOON);
 	link_fixture_until(&f, rogue.commands == 4);
 	rogue_fin(&rogue, 2);
 	link_fixture_until(&f, f.nulls);
-	CU_ASSERT_EQUAL(f.nulls, 1);
+	CU_ASSERT_EQUAL(f.nulls, 2);
 	CU_ASSERT_EQUAL(f.lost, 0);
 	CU_ASSERT_PTR_NULL(f.link);
 	f.close_on_reply = false;
@@ -355,6 +361,16 @@ static void test_close_inside(void)
 	link_fixture_until(&f, f.lost);
 	CU_ASSERT_PTR_NULL(f.link);
 	f.close_on_lost = false;
+
+	open_ready(); /* from outside: NULLs at once, even for what was not written yet */
+	link_fixture_until(&f, rogue.accepted == 5);
+	for (unsigned i = 0; i < 3; i++)
+		send_ok("GET a", SOON);
+	weir_redis_link_close(&f.link);
+	CU_ASSERT_EQUAL(f.nulls, 3);
+	link_fixture_until(&f, rogue.ended == 3); /* the other two were cut by the server */
+	CU_ASSERT_EQUAL(f.nulls, 3);
+	CU_ASSERT_EQUAL(f.lost, 0);
 	teardown();
 }
 
@@ -391,11 +407,11 @@ static void test_deadlines(void)
 
 	/* An answered one sets none, and the timer looks for the next. */
 	open_ready();
-	send_ok("GET a", LATE);
-	send_ok("SET b", 2 * LATE);
+	send_ok("GET a", SLOW);
+	send_ok("SET b", SLOW + 20);
 	link_fixture_until(&f, rogue.commands == 5);
 	rogue_say(&rogue, 1, ":1\r\n");
-	wait_lost(-ETIMEDOUT, "SET: no answer in 80 ms");
+	wait_lost(-ETIMEDOUT, "SET: no answer in 420 ms");
 	CU_ASSERT_EQUAL(f.replies, 1);
 	CU_ASSERT_EQUAL(f.nulls, 1);
 	teardown();
@@ -408,10 +424,10 @@ static void test_busy(void)
 
 	setup();
 	open_ready();
-	send_ok("GET a", LATE);
+	send_ok("GET a", SLOW);
 	link_fixture_until(&f, rogue.commands == 1);
 	rogue_say(&rogue, 0, ":1\r\n");
-	until = uv_hrtime() + 3 * LATE * 1000000ull;
+	until = uv_hrtime() + (SLOW + 50) * 1000000ull;
 	while (uv_hrtime() < until)
 		;
 	link_fixture_until(&f, f.replies || f.lost);
@@ -558,20 +574,20 @@ static void pass_ms(uint64_t ms)
 /* Held twice: the same reply again, then the others, in order; commands sent meanwhile go out. */
 static void test_hold(void)
 {
-	hold_begin(2, 3, LATE);
+	hold_begin(2, 3, SLOW);
 	rogue_say(&rogue, 0, ":1\r\n:2\r\n");
 	link_fixture_until(&f, given == 1);
 	rogue_say(&rogue, 0, ":3\r\n");
-	send_held(LATE);
+	send_held(SLOW);
 	link_fixture_until(&f, rogue.commands == 4);
 	rogue_say(&rogue, 0, ":4\r\n");
-	pass_ms(3 * LATE); /* no deadline passes, nothing is given */
+	pass_ms(SLOW + 50); /* no deadline passes, nothing is given */
 	CU_ASSERT_EQUAL(given, 1);
 	CU_ASSERT_EQUAL(f.lost, 0);
 	weir_redis_link_resume(f.link);
 	CU_ASSERT_EQUAL(given, 1); /* not from inside */
 	link_fixture_until(&f, given == 2);
-	pass_ms(3 * LATE);
+	pass_ms(SLOW + 50);
 	CU_ASSERT_EQUAL(given, 2);
 	weir_redis_link_resume(f.link);
 	weir_redis_link_resume(f.link);
@@ -587,13 +603,13 @@ static void test_hold(void)
 /* The deadline goes on where it stood. */
 static void test_hold_deadline(void)
 {
-	hold_begin(1, 2, LATE);
+	hold_begin(1, 2, SLOW);
 	rogue_say(&rogue, 0, ":1\r\n");
 	link_fixture_until(&f, given == 1);
-	pass_ms(2 * LATE);
+	pass_ms(SLOW + 50);
 	CU_ASSERT_EQUAL(f.lost, 0);
 	weir_redis_link_resume(f.link);
-	wait_lost(-ETIMEDOUT, "XREAD: no answer in 40 ms");
+	wait_lost(-ETIMEDOUT, "XREAD: no answer in 400 ms");
 	CU_ASSERT_STRING_EQUAL(order, "1");
 	CU_ASSERT_EQUAL(f.nulls, 1);
 	teardown();
@@ -629,7 +645,8 @@ static void test_hold_close(void)
 	weir_redis_link_resume(f.link);
 	weir_redis_link_close(&f.link);
 	link_fixture_until(&f, rogue.ended == 1);
-	CU_ASSERT_EQUAL(given, 1);
+	CU_ASSERT_EQUAL(given, 3); /* the one held, and NULL for both */
+	CU_ASSERT_EQUAL(f.nulls, 2);
 	teardown();
 }
 
