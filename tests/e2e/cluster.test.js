@@ -223,6 +223,7 @@ clusterTest('Redis hangs: /ready is red, /health green, everybody stays, and not
 clusterTest('Redis is killed and comes back with its data: everybody stays, and goes on', 2, {}, async (cluster) => {
 	const clients = cluster.brokers.map((broker) => connect(broker, ANN))
 	const subs = await Promise.all(clients.map((client) => subscribe(client, 'room')))
+	await cluster.met() // they are expected to have their say
 	await cluster.brokers[0].publish('room', 1)
 	for (const sub of subs)
 		await publications(sub, 1)
