@@ -62,15 +62,19 @@ void weir_partition_log_append(struct weir_partition_log *l, struct weir_event *
 
 void weir_partition_log_place(struct weir_partition_log *l, struct weir_position at, struct weir_event *e)
 {
-	if (at.generation != l->generation || at.n != l->next_n) {
-		while (l->count)
-			log_drop_oldest(l);
-		l->generation = at.generation;
-		l->next_n = at.n;
-	}
+	if (at.generation != l->generation || at.n != l->next_n)
+		weir_partition_log_restart(l, at);
 	if (e)
 		e->position = at;
 	log_push(l, e);
+}
+
+void weir_partition_log_restart(struct weir_partition_log *l, struct weir_position next)
+{
+	while (l->count)
+		log_drop_oldest(l);
+	l->generation = next.generation;
+	l->next_n = next.n;
 }
 
 struct weir_event *weir_partition_log_at(const struct weir_partition_log *l, struct weir_position p)

@@ -35,6 +35,7 @@ libweir_engine_a_SOURCES = \
 	%D%/redis/reply.h \
 	%D%/redis/script.c \
 	%D%/redis/script.h \
+	%D%/redis/script_check.c \
 	%D%/redis/script_entry.c \
 	%D%/redis/script_fence.c \
 	%D%/redis/script_fields.c \
@@ -50,9 +51,9 @@ libweir_engine_a_SOURCES = \
 	include/weir/engine/redis.h
 
 # The Lua scripts as SCRIPT(NAME, "SHA-1", "text"), without their comment lines.
-LUA_NAMES = publish fence prove history presence reap
+LUA_NAMES = publish fence prove history presence reap check
 LUA_FILES = %D%/redis/publish.lua %D%/redis/fence.lua %D%/redis/prove.lua %D%/redis/history.lua \
-	%D%/redis/presence.lua %D%/redis/reap.lua
+	%D%/redis/presence.lua %D%/redis/reap.lua %D%/redis/check.lua
 EXTRA_DIST += $(LUA_FILES)
 BUILT_SOURCES += %D%/redis/scripts.inc
 %D%/redis/libweir_engine_a-script.$(OBJEXT): %D%/redis/scripts.inc

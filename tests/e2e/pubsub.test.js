@@ -67,6 +67,7 @@ brokerTest('history of a channel that was never used has a position, and keeps i
 brokerTest('presence and its numbers follow clients that come and go', {}, async (broker) => {
 	const clients = ['ann', 'ann', 'bob'].map((user) => connect(broker, as(user)))
 	const subs = await Promise.all(clients.map((c) => subscribe(c, 'room')))
+	await broker.soon('all are there', async () => (await subs[0].presenceStats()).numClients === 3)
 	assert.deepEqual(await subs[0].presenceStats(), { numClients: 3, numUsers: 2 })
 	assert.equal(Object.keys((await subs[0].presence()).clients).length, 3)
 	subs[1].unsubscribe()

@@ -100,6 +100,11 @@ test('I1: a loss that was told is none: not recovered, weir-dropped, subscribed 
 	bus(['disconnected', {}, '>']).breaks('I1', 'I9')
 })
 
+test('I1: of an epoch that was told to be over nothing more is owed', () => {
+	story().subscribed().sign('reset', { code: 2500 }).sign('not_recovered', { epoch: 'F', off: 0 }).published('p-1', 5).breaks()
+	story().subscribed().sign('reset', { code: 2500 }).sign('not_recovered', { epoch: 'F', off: 0 }).published('p-1', 1, 'a', 'F').breaks('I1')
+})
+
 test('I1: told too early or too late is not told', () => {
 	story().subscribed('>', undefined).sign('gap', { n: 1 }, '>').published('p-1').published('p-2').got('p-2', undefined, { sub: '>' }).breaks('I1')
 	story().subscribed('>', undefined).published('p-1').published('p-2').got('p-2', undefined, { sub: '>' }).sign('gap', { n: 1 }, '>').breaks('I1')
@@ -231,6 +236,16 @@ test('how long a fault lasted', () => {
 	s.t = 100
 	const { marks } = s.published('p-2', 2).got('p-2', 2).breaks()
 	assert.deepEqual(marks, [{ what: 'kill', t: 4, ok: 98, delivered: 99, outage: 98 }])
+	const two = story().add({ op: 'mark', what: 'stop' }).published('p-1', 1)
+	two.t = 100
+	two.add({ op: 'mark', what: 'cont' })
+	two.t = 110
+	assert.deepEqual(two.published('p-2', 2).breaks().marks.map((m) => m.outage), [98, 11])
+	const hung = story().published('p-1', 1).add({ op: 'mark', what: 'stop' })
+	hung.t = 100
+	hung.add({ op: 'mark', what: 'cont' })
+	hung.t = 110
+	assert.deepEqual(hung.published('p-2', 2).breaks().marks.map((m) => m.outage), [109, 11])
 })
 
 test('three witnesses of each, and how many there were', () => {

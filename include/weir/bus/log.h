@@ -26,6 +26,8 @@ void weir_partition_log_append(
  * entry of another kind, which only takes its place.
  */
 void weir_partition_log_place(struct weir_partition_log *l, struct weir_position at, struct weir_event *e);
+/* Forgets all entries; `next` is the place of the next one. */
+void weir_partition_log_restart(struct weir_partition_log *l, struct weir_position next);
 /* The entry at this position, borrowed; NULL: not kept, or not there yet, or of another kind. */
 struct weir_event *weir_partition_log_at(const struct weir_partition_log *l, struct weir_position p);
 /* Position of the oldest entry kept; that of the next entry when empty. */

@@ -243,9 +243,11 @@ static void batch_error(struct redis_batch *b, struct weir_str error)
 		redis__shard_down(p->shard, REDIS_READONLY, why);
 	else if (error_is(error, "LOADING") || error_is(error, "MASTERDOWN") || error_is(error, "NOAUTH"))
 		redis__shard_down(p->shard, REDIS_UNREACHABLE, why);
-	else if (redis__is_permission(error))
+	else if (redis__is_permission(error) || weir_str_contains(error, WEIR_STR("equal or smaller"))) {
+		/* A right was taken away in the middle of a script, or somebody else has written to the log. */
+		p->force = true;
 		redis__shard_down(p->shard, REDIS_UNFIT, why);
-	else
+	} else
 		batch_refuse(b, error);
 }
 

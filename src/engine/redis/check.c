@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What kind of Redis this is: a master, of a version and mode that will do, in which life (run id and replication id:
- * both change with a restart and with a promotion). The scripts are loaded on the way. What may lose the log is warned
- * about once. The odd case: a user without the right to a command gets the command named, not just "NOPERM". Hub's thread.
+ * both change with a restart and with a promotion). The scripts are loaded on the way; the last one asked is check.lua:
+ * whether the user may do all that the others do, and whether the brokers there have the same partitions. What may lose
+ * the log is warned about once. The odd case: nothing is written before all else is known to be fine. Hub's thread.
  */
 #include "redis_priv.h"
 
@@ -12,11 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION_MIN 7
+#define VERSION_MIN    7
+#define ERROR_TEXT_MAX 200
+#define SHA_DIGITS     40
 
-#define NEEDED                                                                                                        \
-	"the user needs +role +info +script|load +evalsha +xread +xadd +xrevrange +hmget +hget +hset +hdel +hgetall " \
-	"+hincrby +rpush +ltrim +llen +lrange +get +set +del +pexpire +sadd +srem +spop +smembers +scard +time"
+/* What is called from outside of scripts; what they call is listed in check.lua. */
+#define NEEDED "the user needs +info +role +script|load +evalsha +xread"
 
 /* ---- INFO ---- */
 
@@ -38,7 +40,8 @@ static void info_life(struct weir_str text, char *out, size_t size)
 {
 	struct weir_str run = info_value(text, "run_id"), repl = info_value(text, "master_replid");
 
-	snprintf(out, size, "%.*s.%.*s", WEIR_STR_FMT(run), WEIR_STR_FMT(repl));
+	snprintf(out, size, "%.*s.%.*s", run.n < 45 ? (int)run.n : 45, run.p ? run.p : "",
+		repl.n < 45 ? (int)repl.n : 45, repl.p ? repl.p : "");
 }
 
 static bool info_is(struct weir_str text, const char *name, const char *value)
@@ -78,18 +81,33 @@ static void warn_of(struct redis_shard *s, struct weir_str info)
 			"CONFIG SET min-replicas-to-write 1, and min-replicas-max-lag 2");
 }
 
+static const char *master_of(struct weir_str info, char *out, size_t n)
+{
+	struct weir_str host = info_value(info, "master_host"), port = info_value(info, "master_port");
+
+	snprintf(out, n, "%.*s:%.*s", host.n < 90 ? (int)host.n : 90, host.p ? host.p : "?",
+		port.n < 10 ? (int)port.n : 10, port.p ? port.p : "?");
+	return out;
+}
+
 /* What speaks against this Redis; false: it has been told. */
 static bool check_info(struct redis_shard *s, struct weir_str info)
 {
 	struct weir_str version = info_value(info, "redis_version"), rest = version;
 	uint64_t major = 0;
+	char of[128];
 
 	if (info_is(info, "loading", "1")) {
 		check_fail(s, REDIS_UNREACHABLE, "it is loading its data");
 		return false;
 	}
+	if (!version.n) {
+		check_fail(s, REDIS_UNFIT, "INFO names no redis_version: is this Redis?");
+		return false;
+	}
 	if (weir_str_u64(weir_str_cut(&rest, '.'), &major) < 0 || major < VERSION_MIN) {
-		check_fail(s, REDIS_UNFIT, "version %.*s: 7.0 or newer is needed", WEIR_STR_FMT(version));
+		check_fail(s, REDIS_UNFIT, "version %.*s: Redis 7.0 or newer is needed",
+			version.n < 40 ? (int)version.n : 40, version.p);
 		return false;
 	}
 	if (info_is(info, "redis_mode", "cluster") || info_is(info, "cluster_enabled", "1")) {
@@ -105,7 +123,9 @@ static bool check_info(struct redis_shard *s, struct weir_str info)
 		return false;
 	}
 	if (!info_is(info, "role", "master")) {
-		check_fail(s, REDIS_STALE, "it is a replica");
+		check_fail(s, REDIS_STALE,
+			"it is a replica of %s: set engine.redis.address to the master, or ask sentinels",
+			master_of(info, of, sizeof(of)));
 		return false;
 	}
 	info_life(info, s->life, sizeof(s->life));
@@ -122,23 +142,80 @@ static bool is_current(const struct redis_shard *s)
 
 static bool answer_is_fine(struct redis_shard *s, const char *command, const struct weir_reply *r)
 {
+	int n;
+
 	if (!is_current(s) || !r)
 		return false;
 	if (r->type != WEIR_REPLY_ERROR)
 		return true;
-	if (weir_reply_is_error(r, "NOPERM"))
-		check_fail(s, REDIS_UNFIT, "%s: %.*s; " NEEDED, command, WEIR_STR_FMT(r->str));
+	n = r->str.n < ERROR_TEXT_MAX ? (int)r->str.n : ERROR_TEXT_MAX;
+	if (redis__is_permission(r->str))
+		check_fail(s, REDIS_UNFIT, "%s: %.*s: " NEEDED, command, n, r->str.p);
 	else if (weir_reply_is_error(r, "NOAUTH"))
-		check_fail(s, REDIS_LOGIN, "%s: %.*s: set the password in engine.redis", command, WEIR_STR_FMT(r->str));
+		check_fail(s, REDIS_LOGIN, "%s: %.*s: set engine.redis.password", command, n, r->str.p);
+	else if (weir_reply_is_error(r, "LOADING"))
+		check_fail(s, REDIS_UNREACHABLE, "it is loading its data");
+	else if (weir_reply_is_error(r, "OOM") || weir_reply_is_error(r, "NOREPLICAS") ||
+		 weir_reply_is_error(r, "MISCONF"))
+		check_fail(s, REDIS_REFUSING, "%s: %.*s", command, n, r->str.p);
 	else
-		check_fail(s, REDIS_UNREACHABLE, "%s: %.*s", command, WEIR_STR_FMT(r->str));
+		check_fail(s, REDIS_UNREACHABLE, "%s: %.*s", command, n, r->str.p);
 	return false;
+}
+
+/* ---- rights and shape ---- */
+
+static void shape_of(const struct redis_shard *s, char *out, size_t n)
+{
+	snprintf(out, n, "partitions=%u shards=%u shard=%u", s->engine->n_partitions, s->engine->n_shards, s->index);
+}
+
+/* Some partition of this shard, for its keys. */
+static struct weir_str some_key(const struct redis_shard *s)
+{
+	const struct redis_engine *e = s->engine;
+
+	for (unsigned i = 0; i < e->n_partitions; i++)
+		if (e->partitions[i].shard == s)
+			return e->partitions[i].key;
+	return e->partitions[0].key;
+}
+
+static void on_checked(void *ctx, const struct weir_reply *r)
+{
+	struct redis_shard *s = ctx;
+	struct weir_check_reply c;
+	char shape[80];
+
+	if (!answer_is_fine(s, "EVALSHA", r))
+		return;
+	shape_of(s, shape, sizeof(shape));
+	if (weir_script_check_reply(r, &c) < 0)
+		check_fail(s, REDIS_UNREACHABLE, "EVALSHA is answered by something else: is this Redis?");
+	else if (c.missing[0])
+		check_fail(s, REDIS_UNFIT, "the user may not do all that is needed with keys %.150s*: it lacks %s",
+			s->engine->o.prefix, c.missing);
+	else if (!weir_str_is(c.shape, shape))
+		check_fail(s, REDIS_UNFIT,
+			"other brokers there have %.*s, this one has %s: make engine.redis.partitions and address the "
+			"same, or take another prefix; to change it for all: stop them and delete the key "
+			"%.150s:shape",
+			c.shape.n < 80 ? (int)c.shape.n : 80, c.shape.p, shape, s->engine->o.prefix);
+	else
+		redis__check_done(s, REDIS_OK, NULL);
 }
 
 static void check_one_done(struct redis_shard *s)
 {
-	if (--s->loading == 0)
-		redis__check_done(s, REDIS_OK, NULL);
+	char shape[80], key[200];
+
+	if (--s->loading > 0)
+		return;
+	shape_of(s, shape, sizeof(shape));
+	snprintf(key, sizeof(key), "%.150s:shape", s->engine->o.prefix);
+	weir_script_check(&s->argv, weir_str(key), some_key(s), weir_str(shape));
+	if (redis__shard_send(s, s->cmd, &s->argv, on_checked, s) < 0)
+		redis__shard_down(s, REDIS_UNREACHABLE, "no memory");
 }
 
 static void on_role(void *ctx, const struct weir_reply *r)
@@ -169,7 +246,11 @@ static void on_loaded(void *ctx, const struct weir_reply *r)
 {
 	struct redis_shard *s = ctx;
 
-	if (answer_is_fine(s, "SCRIPT LOAD", r))
+	if (!answer_is_fine(s, "SCRIPT LOAD", r))
+		return;
+	if (r->type != WEIR_REPLY_STRING || r->str.n != SHA_DIGITS)
+		check_fail(s, REDIS_UNREACHABLE, "SCRIPT LOAD is answered by something else: is this Redis?");
+	else
 		check_one_done(s);
 }
 
@@ -234,9 +315,9 @@ int redis__check_start(struct redis_shard *s)
 	int err;
 
 	s->loading = 2 + WEIR_SCRIPTS;
-	err = check_ask(s, (const char *const[]){"ROLE"}, 1, on_role);
+	err = check_ask(s, (const char *const[]){"INFO"}, 1, on_info); /* first: it tells best what this is */
 	if (!err)
-		err = check_ask(s, (const char *const[]){"INFO"}, 1, on_info);
+		err = check_ask(s, (const char *const[]){"ROLE"}, 1, on_role);
 	if (!err && !s->warned_save)
 		err = check_ask(s, (const char *const[]){"CONFIG", "GET", "save", "appendonly"}, 4, on_save);
 	for (unsigned i = 0; i < WEIR_SCRIPTS && !err; i++) {

@@ -17,6 +17,7 @@
 #define LOG_COPY_ENTRIES 16384
 #define LOG_COPY_BYTES   (16u << 20)
 #define LEAVE_MS         500
+#define RETRY_MAX_MS     500
 
 static const struct weir_engine_ops redis_ops;
 
@@ -423,7 +424,8 @@ static int shard_init(struct redis_engine *e, unsigned index)
 	s->index = index;
 	weir_list_init(&s->reads);
 	weir_argv_init(&s->argv);
-	weir_backoff_init(&s->backoff, WEIR_BACKOFF_BASE_MS, WEIR_BACKOFF_MAX_MS);
+	/* All brokers have to be at a new master before its healing is over. */
+	weir_backoff_init(&s->backoff, WEIR_BACKOFF_BASE_MS, RETRY_MAX_MS);
 	weir_buf_init(&why, 4096);
 	err = weir_redis_address_parse(weir_str(o->address[index]), &s->address, &why);
 	if (err) {

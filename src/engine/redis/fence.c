@@ -10,7 +10,8 @@
 
 #include <errno.h>
 
-#define HEAL_GRACE_MS 1000
+#define HEAL_GRACE_MS  1000
+#define GENERATION_MAX ((uint64_t)1 << 53) /* what Lua's numbers hold */
 
 static void fence_failed(struct redis_partition *p, const struct weir_reply *r)
 {
@@ -19,8 +20,10 @@ static void fence_failed(struct redis_partition *p, const struct weir_reply *r)
 
 	if (!r)
 		return; /* the link is lost, which ends the shard as well */
-	snprintf(why, sizeof(why), "fence: %.*s", r->type == WEIR_REPLY_ERROR ? (int)r->str.n : 6,
-		r->type == WEIR_REPLY_ERROR ? r->str.p : "no sense");
+	if (r->type == WEIR_REPLY_ERROR)
+		snprintf(why, sizeof(why), "fence: %.*s", r->str.n < 250 ? (int)r->str.n : 250, r->str.p);
+	else
+		snprintf(why, sizeof(why), "fence: an answer that makes no sense");
 	if (r->type == WEIR_REPLY_ERROR && redis__is_permission(r->str))
 		reason = REDIS_UNFIT;
 	else if (weir_reply_is_error(r, "READONLY"))
@@ -46,6 +49,16 @@ static struct weir_position fence_seen(const struct redis_partition *p)
 	return p->seen.generation < p->generation ? p->seen : p->seen_old;
 }
 
+/* The first question is the report. */
+static void fence_go_on(struct redis_partition *p, const struct weir_done_reply *d)
+{
+	p->reported_in = p->generation;
+	if (d->done)
+		fence_finish(p);
+	else
+		p->heal_at_ms = redis__now(p->engine) + d->wait_ms;
+}
+
 static void on_done(void *ctx, const struct weir_reply *r)
 {
 	struct redis_partition *p = ctx;
@@ -57,10 +70,8 @@ static void on_done(void *ctx, const struct weir_reply *r)
 		fence_failed(p, r);
 	else if (d.fenced)
 		redis__fence_again(p);
-	else if (d.done)
-		fence_finish(p);
 	else
-		p->heal_at_ms = redis__now(p->engine) + d.wait_ms;
+		fence_go_on(p, &d);
 }
 
 static void fence_ask_done(struct redis_partition *p, bool report)
@@ -101,6 +112,10 @@ static void on_fence(void *ctx, const struct weir_reply *r)
 		fence_failed(p, r);
 		return;
 	}
+	if (f.generation < p->highest || f.generation > GENERATION_MAX) {
+		redis__shard_down(p->shard, REDIS_STALE, "fence: a generation that cannot be");
+		return;
+	}
 	p->force = false;
 	p->applied_q = f.applied_q;
 	if (f.generation != p->generation)
@@ -109,7 +124,8 @@ static void on_fence(void *ctx, const struct weir_reply *r)
 		redis__shard_down(p->shard, REDIS_UNREACHABLE, "no memory");
 		return;
 	}
-	if (!f.healing) {
+	/* Late is better than never: what it has seen may be lost without anybody else's knowing. */
+	if (!f.healing && (p->reported_in == f.generation || !fence_seen(p).generation)) {
 		fence_finish(p);
 		return;
 	}

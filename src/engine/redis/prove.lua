@@ -13,7 +13,8 @@
 -- * Expected to report is every broker that was alive at the end of the old life: its tick is within 15 s of the
 --   newest tick (not of the present time: Redis may have been away for minutes). If one is missing at the deadline,
 --   or no ticks are there, nothing is proved and the epoch changes. A report above L decides at once.
--- * A report that comes later still changes the epoch, once for each generation (eb is the generation then). A
+-- * A report that comes later still changes the epoch, once for each generation (eb is the generation then); an E that
+--   changes nothing tells subscribers without positions of what was acknowledged on the other side of a split since. A
 --   position that cannot be judged counts as a loss: that of an F (n = 0), or of this generation.
 local call = redis.call
 local meta, g, pid, seen = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
@@ -37,8 +38,8 @@ local function proves_loss(id)
 	return a > Lg or a == Lg and b > Ln
 end
 
-local function bump()
-	if eb ~= g then
+local function bump(late)
+	if eb ~= g or late then
 		call('HSET', meta, 'eb', g, 'n', n + 1)
 		call('XADD', K .. ':l', g .. '-' .. n + 1, 'e', 'E:' .. g .. '\n')
 	end
@@ -46,7 +47,7 @@ end
 
 if st ~= 'heal' then
 	if seen and proves_loss(seen) then
-		bump()
+		bump(true)
 	end
 	return {0, 1, 0}
 end

@@ -24,7 +24,10 @@ static bool may_be_in_redis(const struct redis_copy *c, const struct weir_subscr
 
 	if (r->since_epoch.n && !weir_str_is(r->since_epoch, c->stream.epoch))
 		return false;
-	if (r->since_offset > c->stream.top || missed > r->recovery_limit)
+	if (r->since_offset >
+		c->stream.top) /* it comes from a broker whose tail is ahead, or that is lost: Redis knows */
+		return r->since_epoch.n > 0;
+	if (missed > r->recovery_limit)
 		return false;
 	return c->lo ? r->since_offset + 1 >= c->lo : missed <= (uint64_t)r->ns->history_size;
 }

@@ -64,6 +64,7 @@ enum redis_reason { /* why a shard does not work; health.c has the texts */
 	REDIS_READONLY,
 	REDIS_TICK_LATE,
 	REDIS_REFUSING,
+	REDIS_REASONS
 };
 
 struct redis_engine;
@@ -143,6 +144,7 @@ struct redis_partition {
 	bool force;                         /* the next fence raises the generation whatever Redis says of its life */
 	uint64_t generation;                /* as fenced; 0: never yet */
 	uint64_t highest;                   /* generation ever seen */
+	uint64_t reported_in; /* the generation to which this broker has said how far it had come */
 	uint64_t asserted_in;               /* the generation in which presence was last said to be there */
 	uint64_t heal_at_ms, heal_until_ms; /* when to ask again, and when to give up */
 	struct weir_position seen;          /* highest position tailed or acknowledged */
@@ -203,14 +205,14 @@ struct redis_shard {
 	bool unfit;
 	struct weir_backoff backoff;
 	uint64_t retry_at_ms, info_at_ms;
+	uint64_t steady_at_ms; /* the outage is over when it has worked until then; 0: it is */
 	struct weir_argv argv;  /* of short commands */
 	struct weir_list reads; /* redis_copy.reading: recoveries that wait for a place */
 	unsigned reads_under_way;
 	atomic_int reason; /* enum redis_reason */
 	uint64_t down_since_ms;
-	bool logged; /* the present outage */
-	int logged_reason;
-	uint64_t logged_at_ms;
+	uint64_t told_ms[REDIS_REASONS]; /* when each was last logged in the present outage; 0: not yet */
+	bool told_up;                    /* so was that it works again */
 	bool warned, warned_save; /* of its configuration */
 };
 

@@ -12,7 +12,9 @@
 #include "weir/event/event.h"
 
 #define WEIR_SCRIPT_LEASE_MS 15000 /* a broker whose tick is older is not there */
-#define WEIR_SCRIPT_DEAD_MS  30000 /* and is cleaned up after this */
+/* For all brokers to find the new master and to report; with the last report it ends. */
+#define WEIR_SCRIPT_HEAL_MS 2000
+#define WEIR_SCRIPT_DEAD_MS 30000 /* and is cleaned up after this */
 
 enum weir_script {
 	WEIR_SCRIPT_PUBLISH,
@@ -21,11 +23,22 @@ enum weir_script {
 	WEIR_SCRIPT_HISTORY,
 	WEIR_SCRIPT_PRESENCE,
 	WEIR_SCRIPT_REAP,
+	WEIR_SCRIPT_CHECK,
 	WEIR_SCRIPTS
 };
 
 struct weir_str weir_script_text(enum weir_script s);
 const char *weir_script_sha(enum weir_script s); /* 40 hexadecimal digits; what EVALSHA takes */
+
+/* ---- check: rights, and what other brokers think this is ---- */
+
+/* `key`: as below; `shape_key` and `shape`: the key in which brokers agree on their partitions, and what this one has. */
+void weir_script_check(struct weir_argv *a, struct weir_str shape_key, struct weir_str key, struct weir_str shape);
+struct weir_check_reply {
+	struct weir_str shape;       /* of the brokers that were there before, or of this one */
+	char missing[512];           /* commands that the user may not run: "+hget +hset"; "": none */
+};
+int weir_script_check_reply(const struct weir_reply *r, struct weir_check_reply *out) WEIR_MUSTCHECK;
 
 /* ---- publish: a batch of records, all or none ---- */
 

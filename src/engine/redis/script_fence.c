@@ -5,8 +5,6 @@
 
 #include "script_priv.h"
 
-#define HEAL_MS 750 /* for all brokers to find the new master and to report */
-
 static int error_of(const struct weir_reply *r)
 {
 	return r->type == WEIR_REPLY_ERROR ? WEIR_EUNAVAILABLE : WEIR_EPARSE;
@@ -22,7 +20,7 @@ void weir_script_fence(struct weir_argv *a, struct weir_str key, struct weir_str
 	weir_argv_u64(a, known_g);
 	weir_argv_cstr(a, force ? "1" : "0");
 	weir_argv_str(a, pid);
-	weir_argv_u64(a, HEAL_MS);
+	weir_argv_u64(a, WEIR_SCRIPT_HEAL_MS);
 }
 
 int weir_script_fence_reply(const struct weir_reply *r, struct weir_fence_reply *out)

@@ -13,15 +13,21 @@
 
 #define INFO_MS      1000
 #define LOG_AGAIN_MS 30000
+#define STEADY_MS    3000
 
-/* ---- the log: an outage is told when it begins, when its reason changes, and when it is over ---- */
+/*
+ * ---- the log: an outage is told when it begins, each of its reasons once, and when it is over ----
+ *
+ * What works for a moment and then fails again is one outage: many attempts are neither to fill the log nor to come
+ * without a pause.
+ */
 
 static void log_down(struct redis_shard *s, enum redis_reason reason, const char *why)
 {
 	uint64_t now_ms = redis__now(s->engine);
 	struct weir_buf address;
 
-	if (s->logged && s->logged_reason == (int)reason && now_ms - s->logged_at_ms < LOG_AGAIN_MS)
+	if (s->told_ms[reason] && now_ms - s->told_ms[reason] < LOG_AGAIN_MS)
 		return;
 	weir_buf_init(&address, 4096);
 	weir_redis_address_show(&s->address, &address);
@@ -29,19 +35,27 @@ static void log_down(struct redis_shard *s, enum redis_reason reason, const char
 		WEIR_F_STR("address", weir_buf_view(&address)), WEIR_F_CSTR("reason", redis__health_text(reason)),
 		WEIR_F_CSTR("why", why), WEIR_F_UINT("down_ms", s->down_since_ms ? now_ms - s->down_since_ms : 0));
 	weir_buf_fini(&address);
-	s->logged = true;
-	s->logged_reason = (int)reason;
-	s->logged_at_ms = now_ms;
+	s->told_ms[reason] = now_ms ? now_ms : 1;
+	s->told_up = false;
 }
 
 static void log_up(struct redis_shard *s)
 {
 	uint64_t now_ms = redis__now(s->engine);
 
+	if (s->told_up)
+		return;
+	s->told_up = true;
 	weir_slog(s->engine->o.log, ENGINE, INFO, "redis works", WEIR_F_UINT("shard", s->index),
 		WEIR_F_CSTR("master", weir_redis_link_peer(s->cmd)),
 		WEIR_F_UINT("down_ms", s->down_since_ms ? now_ms - s->down_since_ms : 0));
-	s->logged = false;
+}
+
+static void outage_over(struct redis_shard *s)
+{
+	s->steady_at_ms = 0;
+	memset(s->told_ms, 0, sizeof(s->told_ms));
+	weir_backoff_reset(&s->backoff);
 }
 
 /* ---- down ---- */
@@ -90,16 +104,15 @@ void redis__shard_down(struct redis_shard *s, enum redis_reason reason, const ch
 
 /* ---- up ---- */
 
-static enum redis_reason reason_of(const char *why)
+/* A unix socket may be refused as well as a password. */
+static enum redis_reason reason_of(int err, const char *why)
 {
-	return why && (strstr(why, "AUTH") || strstr(why, "NOAUTH") || strstr(why, "WRONGPASS")) ? REDIS_LOGIN
-												 : REDIS_UNREACHABLE;
+	return err == -EACCES && strncmp(why, "connect", 7) != 0 ? REDIS_LOGIN : REDIS_UNREACHABLE;
 }
 
 static void on_lost(void *ctx, int err, const char *why)
 {
-	(void)err;
-	redis__shard_down(ctx, reason_of(why), why);
+	redis__shard_down(ctx, reason_of(err, why), why);
 }
 
 static void on_cmd_ready(void *ctx)
@@ -138,8 +151,7 @@ static void shard_open_links(struct redis_shard *s)
 	s->state = REDIS_SHARD_CONNECTING;
 	redis_count(s->engine, connects, 1);
 	s->cmd = link_open(s, on_cmd_ready);
-	s->slow = link_open(s, on_slow_ready);
-	if (!s->cmd || !s->slow)
+	if (!s->cmd)
 		redis__shard_down(s, REDIS_UNREACHABLE, "no memory");
 }
 
@@ -181,6 +193,11 @@ void redis__check_done(struct redis_shard *s, enum redis_reason reason, const ch
 		return;
 	}
 	s->state = REDIS_SHARD_FENCING;
+	s->slow = link_open(s, on_slow_ready);
+	if (!s->slow) {
+		redis__shard_down(s, REDIS_UNREACHABLE, "no memory");
+		return;
+	}
 	for (unsigned i = 0; i < s->engine->n_partitions && s->state == REDIS_SHARD_FENCING; i++)
 		if (shard_partition(s, i) && redis__fence_start(shard_partition(s, i)) < 0)
 			redis__shard_down(s, REDIS_UNREACHABLE, "no memory");
@@ -193,7 +210,7 @@ void redis__shard_fenced(struct redis_shard *s)
 			return;
 	s->state = REDIS_SHARD_READY;
 	s->info_at_ms = redis__now(s->engine) + INFO_MS;
-	weir_backoff_reset(&s->backoff);
+	s->steady_at_ms = redis__now(s->engine) + STEADY_MS;
 	redis__health_set(s, REDIS_OK);
 	log_up(s);
 	weir_redis_discovery_watch(s->discovery, true);
@@ -262,6 +279,8 @@ void redis__shard_housekeeping(struct redis_shard *s, uint64_t now_ms)
 {
 	if (s->state == REDIS_SHARD_WAITING && now_ms >= s->retry_at_ms)
 		shard_attempt(s);
+	if (s->state == REDIS_SHARD_READY && s->steady_at_ms && now_ms >= s->steady_at_ms)
+		outage_over(s);
 	if (s->state == REDIS_SHARD_READY && now_ms >= s->info_at_ms) {
 		s->info_at_ms = now_ms + INFO_MS;
 		redis__check_life(s);

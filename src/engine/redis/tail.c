@@ -22,6 +22,9 @@
 #define ENTRY_OVERHEAD 100    /* bytes in Redis beside the body */
 #define GAP_NS         100000 /* a shorter time between two XREADs that bring something means that it pays to wait */
 
+#define GENERATION_MAX ((uint64_t)1 << 53) /* what Lua's numbers hold */
+#define BAD_TOLD       1000                /* one in so many is logged */
+
 static void tail_ask(struct redis_partition *p);
 
 /* ---- losses ---- */
@@ -66,12 +69,29 @@ static void tail_new_generation(struct redis_partition *p, const struct weir_log
 		p->highest = entry->position.generation;
 	if (strcmp(entry->epoch, p->eb)) {
 		note_new_epoch(p, entry->epoch);
-		tail_reset(p, (struct weir_reset){.channels = true, .patterns = true});
+		tail_reset(p, (struct weir_reset){.channels = true, .patterns = true, .unpositioned = true});
 	} else if (!p->warming) {
 		tail_reset(p, (struct weir_reset){.patterns = true});
 	}
 	if (entry->position.generation > p->generation && !p->warming)
 		redis__fence_again(p);
+}
+
+/*
+ * What is lost may never have come here: another broker had it acknowledged, or read it first. The same epoch again: it was
+ * on the other side of a split, after that had lost its epoch; who has a position in a channel knows that already. No
+ * position of a pattern goes on over it.
+ */
+static void tail_epoch(struct redis_partition *p, const struct weir_log_entry *entry)
+{
+	bool changed = strcmp(entry->epoch, p->eb);
+
+	if (changed)
+		note_new_epoch(p, entry->epoch);
+	weir_partition_log_restart(
+		&p->log, (struct weir_position){entry->position.generation, entry->position.n + 1});
+	if (changed || !p->warming)
+		tail_reset(p, (struct weir_reset){.channels = changed, .patterns = true, .unpositioned = true});
 }
 
 /* ---- entries ---- */
@@ -175,9 +195,8 @@ static void take_op(struct redis_partition *p, const struct weir_log_entry *entr
 		tail_new_generation(p, entry);
 		break;
 	case WEIR_LOG_EPOCH:
-		note_new_epoch(p, entry->epoch);
-		tail_reset(p, (struct weir_reset){.channels = true});
-		break;
+		tail_epoch(p, entry);
+		return;
 	}
 	weir_partition_log_place(&p->log, entry->position, NULL);
 }
@@ -207,11 +226,49 @@ static void tail_refused(struct redis_partition *p, const struct weir_reply *r)
 	redis__shard_down(p->shard, weir_reply_is_error(r, "NOPERM") ? REDIS_UNFIT : REDIS_STALE, why);
 }
 
+/*
+ * Somebody else has written to the log. It is passed over; but it may stand where the next entry of a broker is to go,
+ * so the log goes on in a new generation.
+ */
+static void take_foreign(struct redis_partition *p, struct weir_position at)
+{
+	if (redis_count(p->engine, bad_entries, 1) % BAD_TOLD == 0)
+		weir_slog(p->engine->o.log, ENGINE, ERROR,
+			"the log holds what no broker has written: who else uses the keys of this prefix?",
+			WEIR_F_UINT("partition", p->index), WEIR_F_STR("key", p->key),
+			WEIR_F_UINT("generation", at.generation), WEIR_F_UINT("n", at.n));
+	p->cursor = at;
+	if (p->warming && redis__position_cmp(p->cursor, p->warm_until) >= 0)
+		p->warming = false;
+	if (at.generation < p->generation)
+		return; /* history */
+	if (at.generation > p->highest)
+		p->highest = at.generation;
+	else
+		p->force = true;
+	redis__fence_again(p);
+}
+
+/* False: the shard went down over it. */
+static bool take_one(struct redis_partition *p, const struct weir_reply *at)
+{
+	struct weir_log_entry entry;
+	int err = weir_log_entry_parse(at, &entry);
+
+	if (entry.position.generation > GENERATION_MAX || (err && !entry.position.generation))
+		redis__shard_down(p->shard, REDIS_UNFIT, "XREAD: an ID that no broker has written");
+	else if (redis__position_cmp(entry.position, p->cursor) <= 0)
+		redis__shard_down(p->shard, REDIS_UNFIT, "XREAD: the log goes backwards");
+	else if (err)
+		take_foreign(p, entry.position);
+	else
+		take(p, &entry);
+	return p->tail;
+}
+
 /* False: there is no room for all of it; the rest comes again. */
 static bool take_all(struct redis_partition *p, const struct weir_reply *at, uint32_t count)
 {
-	struct weir_log_entry entry;
-
 	for (uint32_t i = 0; i < count; i++, at = weir_reply_next(at)) {
 		if (i < p->tail_taken)
 			continue;
@@ -219,13 +276,8 @@ static bool take_all(struct redis_partition *p, const struct weir_reply *at, uin
 			p->tail_taken = i;
 			return false;
 		}
-		if (weir_log_entry_parse(at, &entry) < 0) {
-			redis__shard_down(p->shard, REDIS_UNFIT, "the log holds what no broker has written");
+		if (!take_one(p, at))
 			return true;
-		}
-		take(p, &entry);
-		if (!p->tail)
-			return true; /* the shard went down over it */
 	}
 	p->tail_taken = 0;
 	return true;

@@ -10,6 +10,7 @@ const { test } = require('node:test')
 
 const WEIR = process.env.WEIR || 'weir'
 const WORKERS = process.env.WEIR_WORKERS || '1'
+const BROKERS = Number(process.env.WEIR_BROKERS || 1)
 const PATIENCE_MS = Number(process.env.E2E_PATIENCE_MS || 20000) // for conditions that hold at once on an idle machine
 
 const SECRET = 'a secret for the tests, longer than thirty-two bytes'
@@ -124,6 +125,18 @@ class Broker {
 		return answer.result
 	}
 
+	/* What one broker knows at once, several know soon. */
+	async soon(what, condition) {
+		if (!await condition())
+			throw new Error(`not so: ${what}`)
+	}
+
+	/* Until all brokers know of each other. */
+	async met() {}
+
+	/* Until those that answer clients have what the channel has. One broker always has. */
+	async settled(_channel) {}
+
 	publish(channel, data, more = {}) {
 		return this.api('publish', { channel, data, ...more })
 	}
@@ -155,33 +168,48 @@ class Broker {
 }
 
 /*
- * A test with its own broker. One that hangs fails after `limit` ms, and what goes on of it fails with its broker gone:
+ * Runs fn with what start() makes. One that hangs fails after `limit` ms, and what goes on of it fails with its broker gone:
  * the runner's own timeout would leave both behind.
  */
-function brokerTest(name, options, fn, limit = 60000) {
-	test(`${name} (workers ${WORKERS})`, async () => {
-		const broker = await Broker.start(options)
-		let timer
-		const late = new Promise((_resolve, reject) => {
-			timer = setTimeout(() => reject(new Error(`not done after ${limit} ms`)), limit)
-		})
-		let failure = null
-		try {
-			await Promise.race([fn(broker), late])
-		} catch (err) {
-			failure = err
-		}
-		clearTimeout(timer)
-		try {
-			await broker.stop()
-		} catch (err) {
-			failure = failure || err
-		}
-		if (failure) {
-			console.error(`--- log of the broker\n${broker.log}---`)
-			throw failure
-		}
+async function inTime(start, fn, limit) {
+	const broker = await start()
+	let timer
+	const late = new Promise((_resolve, reject) => {
+		timer = setTimeout(() => reject(new Error(`not done after ${limit} ms`)), limit)
 	})
+	let failure = null
+	try {
+		await Promise.race([fn(broker), late])
+	} catch (err) {
+		failure = err
+	}
+	clearTimeout(timer)
+	try {
+		await broker.stop()
+	} catch (err) {
+		failure = failure || err
+	}
+	if (failure) {
+		console.error(`--- log of the broker\n${broker.log}---`)
+		throw failure
+	}
 }
 
-module.exports = { Broker, DEFAULTS, KEY, OPEN, HISTORY, SECRET, WEIR, WORKERS, brokerTest, overlay, until }
+/* A test with its own broker, or with several that look like one (lib/cluster.js). */
+function brokerTest(name, options, fn, limit = 60000) {
+	if (BROKERS === 1) {
+		test(`${name} (workers ${WORKERS})`, () => inTime(() => Broker.start(options), fn, limit))
+		return
+	}
+	const { HAS_REDIS, front } = require('./cluster')
+	test(`${name} (workers ${WORKERS}, brokers ${BROKERS})`, { skip: !HAS_REDIS && 'there is no redis-server' },
+		() => inTime(() => front(BROKERS, options), fn, limit))
+}
+
+/* A test that makes sense with one broker only. */
+function aloneTest(...args) {
+	if (BROKERS === 1)
+		brokerTest(...args)
+}
+
+module.exports = { BROKERS, Broker, DEFAULTS, KEY, OPEN, HISTORY, SECRET, WEIR, WORKERS, aloneTest, brokerTest, inTime, overlay, until }

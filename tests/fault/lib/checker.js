@@ -95,12 +95,15 @@ class Checker {
 	}
 
 	ok(o) {
-		const mark = this.marks.at(-1)
-		if (mark) {
-			mark.outage = Math.max(mark.outage, o.t - Math.max(mark.t, this.lastOk))
-			const e = this.events.get(o.id)
+		const e = this.events.get(o.id)
+		for (let i = this.marks.length - 1; i >= 0; i--) { // the newest that was there at the last one, and those since
+			const mark = this.marks[i]
+			const until = mark.t > this.lastOk || i + 1 === this.marks.length ? o.t : this.marks[i + 1].t
+			mark.outage = Math.max(mark.outage, until - Math.max(mark.t, this.lastOk))
 			if (mark.ok === null && e && e.invoked >= mark.t)
 				mark.ok = o.t - mark.t
+			if (mark.t <= this.lastOk)
+				break
 		}
 		this.lastOk = o.t
 		this.known(o, (e) => {
@@ -333,7 +336,7 @@ class Checker {
 	}
 
 	missing(sub, e, older, newer, losses, recoveries) {
-		if (losses.some((s) => s.index > older && s.index < newer && s.t >= e.invoked)) {
+		if (losses.some((s) => s.index > older && s.index < newer && s.t >= e.invoked) || this.isOfAnotherEpoch(sub, e)) {
 			e.told = true
 			return
 		}
@@ -345,6 +348,14 @@ class Checker {
 		this.violate('I1', text)
 		if (wrong)
 			this.violate('R3', `${text}, and was told "recovered"`)
+	}
+
+	/* It had been told that it is in another epoch by then: of the old one nothing more will come (a split's other side). */
+	isOfAnotherEpoch(sub, e) {
+		if (!e.epoch || sub.pattern)
+			return false
+		const last = sub.items.findLast((item) => item.sig && item.epoch && item.t <= e.invoked)
+		return last?.sig === 'not_recovered' && last.epoch !== e.epoch
 	}
 
 	/* I5: where no offsets tell, two subscriptions agree on the order of what both got. */

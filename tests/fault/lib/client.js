@@ -135,7 +135,7 @@ class Client {
 		const epoch = positioned ? r.epoch : null, offset = positioned ? r.offset || 0 : null
 		this.signs[sig] = (this.signs[sig] || 0) + 1
 		this.history.sign(this.name, conn, sub.channel, sig, positioned ? { epoch, off: offset } : {})
-		Object.assign(sub, { epoch, offset, live: true, since: now() })
+		Object.assign(sub, { epoch, offset, live: true, told: sub.told || sig === 'not_recovered' })
 		for (const p of r.publications || [])
 			this.publication(sub, p)
 	}

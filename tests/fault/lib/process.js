@@ -21,11 +21,11 @@ function freePort() {
 }
 
 class Process {
-	constructor(command, args, { log, env } = {}) {
+	constructor(command, args, { log }) {
 		this.log = log
 		const fd = fs.openSync(log, 'a')
 		const [file, ...rest] = [...GUARD, command, ...args]
-		this.child = spawn(file, rest, { stdio: ['ignore', fd, fd], env: env || process.env })
+		this.child = spawn(file, rest, { stdio: ['ignore', fd, fd] })
 		fs.closeSync(fd)
 		this.exit = null
 		this.ended = new Promise((resolve) => {

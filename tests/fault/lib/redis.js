@@ -85,7 +85,7 @@ class Redis {
 		const conf = path.join(this.dir, 'redis.conf')
 		const lines = Object.entries({ port: this.port, bind: '127.0.0.1', dir: this.dir, daemonize: 'no', ...this.options })
 		fs.writeFileSync(conf, lines.map(([name, value]) => `${name} ${value}\n`).join(''))
-		this.process = new Process('redis-server', [conf], { log: this.log, env: this.env })
+		this.process = new Process('redis-server', [conf], { log: this.log })
 		await until(`${this.name} is ready`, async () => {
 			if (this.process.exit)
 				throw new Error(`${this.name} ended: ${JSON.stringify(this.process.exit)}\n${fs.readFileSync(this.log, 'utf8')}`)

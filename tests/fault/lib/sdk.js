@@ -43,7 +43,6 @@ class Sdk {
 			state.epoch = ctx.positioned || ctx.recoverable ? epoch : null
 			state.offset = offset
 			state.live = true
-			state.since = now()
 			this.history.sign(this.name, this.conn, channel, sig, state.epoch === null ? {} : { epoch, off: offset })
 		})
 		sub.on('subscribing', ({ code }) => {

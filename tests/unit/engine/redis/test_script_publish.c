@@ -32,7 +32,7 @@ static void test_healing(void)
 	script_fixture_init(&f);
 	script_fence(&f, "A", "r1", 0, false);
 	CU_ASSERT_EQUAL(script_send_event(&f, "A", 1, &e), WEIR_BATCH_HEALING);
-	CU_ASSERT(f.batch.wait_ms > 0 && f.batch.wait_ms <= 750);
+	CU_ASSERT(f.batch.wait_ms > 0 && f.batch.wait_ms <= WEIR_SCRIPT_HEAL_MS);
 	/* Past the deadline somebody has to end it first. */
 	script_cmd(&f, "HSET w{1}:m hu 1");
 	CU_ASSERT_EQUAL(script_send_event(&f, "A", 1, &e), WEIR_BATCH_HEALING);
