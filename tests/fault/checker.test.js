@@ -114,6 +114,14 @@ test('I1: who has left is owed nothing more', () => {
 	story().subscribed().published('p-1', 1).got('p-1', 1).published('p-2', 2).sign('left').breaks()
 })
 
+test('I1: who has left was owed what is older than what it got, of whichever publisher', () => {
+	const l = 'live:a'
+	const both = () => story().subscribed(l, undefined).published('p-1', undefined, l).published('q-1', undefined, l)
+	both().got('q-1', undefined, { ch: l }).sign('left', {}, l).breaks('I1')
+	both().got('p-1', undefined, { ch: l }).sign('left', {}, l).breaks()
+	both().sign('gap', { n: '?' }, l).got('q-1', undefined, { ch: l }).sign('left', {}, l).breaks()
+})
+
 test('I2: a hole in the offsets', () => {
 	const { figures } = story().subscribed().invoke('p-1').invoke('p-2').add({ op: 'unknown', id: 'p-1' }).ok('p-2', 2).got('p-2', 2).breaks('I2')
 	assert.equal(figures.silent_gaps, 1)

@@ -172,6 +172,11 @@ void redis__record_answer(
 #endif
 	if (!status && result && request->type == WEIR_REQUEST_PUBLISH)
 		((struct weir_publish_request *)request)->result = *result;
+#if WEIR_SABOTAGE == 2 /* told, not stored: the tail would notice a place that is used twice */
+	if (!status && request->type == WEIR_REQUEST_PUBLISH &&
+		((struct weir_publish_request *)request)->result.offset % 50 == 49)
+		((struct weir_publish_request *)request)->result.offset--;
+#endif
 	redis__answer(p->engine, request, status);
 }
 

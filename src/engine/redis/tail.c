@@ -133,10 +133,6 @@ static void take_publication(struct redis_partition *p, const struct weir_log_en
 	struct redis_engine *e = p->engine;
 	struct weir_event *event = take_event(p, entry), *previous = NULL;
 
-#if WEIR_SABOTAGE == 2
-	if (event && event->offset > 1 && event->offset % 100 == 0)
-		event->offset--;
-#endif
 	weir_partition_log_place(&p->log, entry->position, event);
 	if (is_own(p, entry))
 		redis__batch_tailed(p, entry);

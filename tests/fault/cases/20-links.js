@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two brokers, one Redis that is well, and links between them that are not.
 'use strict'
-const { sleep } = require('../lib/rig')
+const { sleep, until } = require('../lib/rig')
 const { two, tail, settle, meter } = require('../lib/setup')
 
 /*
@@ -41,7 +41,7 @@ module.exports = [
 		name: 'baseline',
 		title: 'two brokers, exact, pattern and whole-bus subscribers that move between them',
 		redis: true,
-		short: { seconds: 3, rate: 1000, plain: 8 },
+		short: { seconds: 3, events: 2500, rate: 1000, plain: 8 },
 		long: { seconds: 30, rate: 20000, plain: 50, lanes: 32, batch: 10, exact: 12, each: 4, timeout: 240 },
 		async run(rig, p) {
 			const { brokers, redis } = await two(rig)
@@ -50,6 +50,7 @@ module.exports = [
 			const began = Date.now()
 			load.publish()
 			await sleep(p.seconds * 1000)
+			await until('enough events, on a busy machine', () => load.counts.ok >= (p.events || 0), 30000)
 			await load.quiet()
 			const seconds = (Date.now() - began) / 1000
 			const redis_cpu_percent = Math.round(((await redis.info('cpu')).used_cpu_user - before) / seconds * 100)

@@ -97,7 +97,7 @@ module.exports = [
 		title: 'Sentinel failovers under load: crash and graceful by turns, now and then with a sentinel that hangs',
 		redis: true,
 		short: { times: 1, rate: 500 },
-		long: { times: 20, rate: 2000, lanes: 32, timeout: 900 },
+		long: { times: 20, rate: 2000, lanes: 32, timeout: 1500 },
 		async run(rig, p) {
 			const options = { 'min-replicas-to-write': '0', 'repl-diskless-sync-delay': '0', appendonly: 'no' }
 			const first = await rig.redis('r0', options)
@@ -164,4 +164,4 @@ const inSyncWith = (all, master) => until('the others follow the new master', as
 			return false
 	}
 	return true
-}, 60000)
+}, 180000)

@@ -138,7 +138,7 @@ class Checker {
 		let sub = this.subs.get(name)
 		if (!sub) {
 			const channel = o.sub || o.ch
-			sub = { name, client: o.client, channel, pattern: isPattern(channel), items: [], live: false, left: 0 }
+			sub = { name, client: o.client, channel, pattern: isPattern(channel), items: [], live: false, left: 0, newest: new Map() } // newest: of a channel, when what came was published
 			this.subs.set(name, sub)
 		}
 		return sub
@@ -273,6 +273,7 @@ class Checker {
 			}
 			item.segment = segment
 			seen.set(item.id, index)
+			sub.newest.set(item.ch, Math.max(sub.newest.get(item.ch) || 0, item.e.invoked))
 			this.laneOrder(sub, item, lanes)
 		})
 		return seen
@@ -340,7 +341,8 @@ class Checker {
 			e.told = true
 			return
 		}
-		if (newer === Infinity && (sub.left || !sub.live)) // it left, or I9 tells that it did not come back
+		/* It may have left before, or I9 tells that it did not come back; unless it got something that is surely newer. */
+		if (newer === Infinity && (sub.left || !sub.live) && !(sub.newest.get(e.ch) >= e.ok))
 			return
 		e.lost = true
 		const wrong = recoveries.some((s) => s.index > older && s.index < newer && s.t >= e.ok)
