@@ -284,6 +284,8 @@ static int recover_pattern(struct redis_partition *p, struct weir_subscribe_requ
 	weir_partition_log_position(&p->log, r->epoch, &r->top);
 	if (!r->recover)
 		return 0;
+	if (weir_str_is(r->since_epoch, r->epoch) && r->since_offset > r->top)
+		return WEIR_EUNAVAILABLE; /* it comes from a broker whose tail is ahead; this one's is there soon */
 	got = weir_partition_log_recover(&p->log,
 		&(struct weir_log_recovery){
 			r->channel, r->skip_user_limited, r->since_epoch, r->since_offset, r->recovery_limit},
