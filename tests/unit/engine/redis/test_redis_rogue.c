@@ -243,6 +243,27 @@ static void test_nonsense_tail(void)
 	nonsense_at("XREAD");
 }
 
+/* What asks for another try is not answered as fast as the wire allows. */
+static void test_no_spin(void)
+{
+	static const char *const again[] = {"*2\r\n$3\r\nGAP\r\n:0\r\n", "*2\r\n$6\r\nFENCED\r\n$1\r\n1\r\n",
+		"*2\r\n$7\r\nHEALING\r\n:1\r\n", "-NOSCRIPT No matching script.\r\n"};
+
+	for (size_t i = 0; i < sizeof(again) / sizeof(again[0]); i++) {
+		start();
+		rule(weir_script_sha(WEIR_SCRIPT_PUBLISH), 0, again[i], strlen(again[i]));
+		engine_fixture_open(&f);
+		engine_fixture_until(&f, proxy.hits > 0);
+		engine_fixture_publish(&f);
+		engine_fixture_run(&f, 500);
+		if (proxy.hits > 200)
+			fprintf(stderr, "%.20s: %u batches in 500 ms\n", again[i], proxy.hits);
+		CU_ASSERT_TRUE(proxy.hits <= 200); /* of two partitions */
+		expect_works("publish", again[i]);
+		end();
+	}
+}
+
 CU_TestInfo weir_tests[] = {
 	{"silence at each step", test_silence},
 	{"a reset at each step", test_reset},
@@ -255,5 +276,6 @@ CU_TestInfo weir_tests[] = {
 	{"nonsense for the proof", test_nonsense_prove},
 	{"nonsense for publishes", test_nonsense_publish},
 	{"nonsense for the tail", test_nonsense_tail},
+	{"no spin where an answer asks for another try", test_no_spin},
 	CU_TEST_INFO_NULL,
 };
