@@ -114,6 +114,7 @@ static void batch_send(struct redis_batch *b)
 					      .first_q = b->first_q});
 	weir_list_foreach (node, &b->records)
 		say(p, &b->argv, record_of(node));
+	b->prev_q = p->sent_q;
 	b->generation = p->generation;
 	b->state = REDIS_BATCH_SENT;
 	p->sent_q = b->last_q;
@@ -325,6 +326,8 @@ static void on_reply(void *ctx, const struct weir_reply *reply)
 	case WEIR_BATCH_GAP:
 		b->state = REDIS_BATCH_REFUSED;
 		p->applied_q = r.applied_q;
+		if (r.applied_q == b->prev_q)
+			redis__shard_down(p->shard, REDIS_UNREACHABLE, "publish: an answer that makes no sense");
 		break;
 	case WEIR_BATCH_REFUSED:
 		batch_error(b, r.error);

@@ -110,7 +110,7 @@ struct redis_record {
 struct redis_batch {
 	struct weir_list records; /* redis_record.link */
 	struct redis_partition *partition;
-	uint64_t first_q, last_q;
+	uint64_t prev_q, first_q, last_q; /* prev_q: the one that Redis was to have before */
 	size_t count, answered; /* records, and how many from the front are gone */
 	enum {
 		REDIS_BATCH_FREE,

@@ -13,7 +13,7 @@
 
 #define INFO_MS      1000
 #define LOG_AGAIN_MS 30000
-#define STEADY_MS    3000
+#define STEADY_MS    5000 /* longer than a silent tail takes to be found out */
 
 /*
  * ---- the log: an outage is told when it begins, each of its reasons once, and when it is over ----

@@ -76,3 +76,9 @@ check_PROGRAMS += %D%/test_redis_bad
 %C%_test_redis_bad_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
 %C%_test_redis_bad_CFLAGS = $(AM_CFLAGS)
 %C%_test_redis_bad_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_redis_rogue
+%C%_test_redis_rogue_SOURCES = %D%/test_redis_rogue.c %D%/redis_proxy.c %D%/redis_proxy.h $(ENGINE_FIXTURE)
+%C%_test_redis_rogue_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
+%C%_test_redis_rogue_CFLAGS = $(AM_CFLAGS)
+%C%_test_redis_rogue_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
