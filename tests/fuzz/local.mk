@@ -95,3 +95,10 @@ FUZZ_TARGETS += %D%/fuzz_cluster_message
 %C%_fuzz_cluster_message_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 %C%_fuzz_cluster_message_LDADD = $(WEIR_ENGINE)
 EXTRA_DIST += %D%/corpus/cluster_message
+
+FUZZ_TARGETS += %D%/fuzz_redis_engine
+%C%_fuzz_redis_engine_SOURCES = %D%/fuzz_redis_engine.c $(FUZZ_MAIN)
+%C%_fuzz_redis_engine_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
+%C%_fuzz_redis_engine_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_redis_engine_LDADD = $(WEIR_ENGINE)
+EXTRA_DIST += %D%/corpus/redis_engine

@@ -149,7 +149,10 @@ static bool answer_is_fine(struct redis_shard *s, const char *command, const str
 	if (r->type != WEIR_REPLY_ERROR)
 		return true;
 	n = r->str.n < ERROR_TEXT_MAX ? (int)r->str.n : ERROR_TEXT_MAX;
-	if (redis__is_permission(r->str))
+	if (weir_reply_is_error(r, "NOPERM") && weir_str_contains(r->str, WEIR_STR(" keys ")))
+		check_fail(s, REDIS_UNFIT, "%s: %.*s: the user needs the keys ~%.150s*", command, n, r->str.p,
+			s->engine->o.prefix);
+	else if (redis__is_permission(r->str))
 		check_fail(s, REDIS_UNFIT, "%s: %.*s: " NEEDED, command, n, r->str.p);
 	else if (weir_reply_is_error(r, "NOAUTH"))
 		check_fail(s, REDIS_LOGIN, "%s: %.*s: set engine.redis.password", command, n, r->str.p);

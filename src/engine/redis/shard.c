@@ -22,6 +22,24 @@
  * without a pause.
  */
 
+/* What an operator can do; it is tried again in any case. The other reasons say so themselves. */
+static const char *advice(enum redis_reason reason)
+{
+	switch (reason) {
+	case REDIS_NO_MASTER:
+		return "see that the sentinels run, know this master and agree on it";
+	case REDIS_UNREACHABLE:
+		return "see that Redis runs there and answers";
+	case REDIS_READONLY:
+	case REDIS_STALE:
+		return "nothing, if a failover is under way; else set engine.redis.address to the master";
+	case REDIS_REFUSING:
+		return "give Redis what it lacks: memory, disk, or replicas";
+	default:
+		return "see why";
+	}
+}
+
 static void log_down(struct redis_shard *s, enum redis_reason reason, const char *why)
 {
 	uint64_t now_ms = redis__now(s->engine);
@@ -33,7 +51,8 @@ static void log_down(struct redis_shard *s, enum redis_reason reason, const char
 	weir_redis_address_show(&s->address, &address);
 	weir_slog(s->engine->o.log, ENGINE, WARN, "redis does not work", WEIR_F_UINT("shard", s->index),
 		WEIR_F_STR("address", weir_buf_view(&address)), WEIR_F_CSTR("reason", redis__health_text(reason)),
-		WEIR_F_CSTR("why", why), WEIR_F_UINT("down_ms", s->down_since_ms ? now_ms - s->down_since_ms : 0));
+		WEIR_F_CSTR("why", why), WEIR_F_CSTR("do", advice(reason)),
+		WEIR_F_UINT("down_ms", s->down_since_ms ? now_ms - s->down_since_ms : 0));
 	weir_buf_fini(&address);
 	s->told_ms[reason] = now_ms ? now_ms : 1;
 	s->told_up = false;

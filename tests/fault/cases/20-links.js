@@ -142,6 +142,32 @@ module.exports = [
 		},
 	},
 	{
+		name: 'unknown',
+		title: 'what a broker has sent never reaches Redis, publishers are told "unknown", and the broker is killed',
+		redis: true,
+		short: { times: 1, rate: 400 },
+		long: { times: 10, rate: 1500, lanes: 16 },
+		async run(rig, p) {
+			const { brokers, proxies } = await two(rig, { engine: { publish_deadline: '1s' } })
+			const load = await rig.workload({ brokers, rate: p.rate, lanes: p.lanes || 8 }).connect()
+			load.publish()
+			for (let i = 0; i < p.times; i++) {
+				await sleep(600)
+				const unknown = load.counts.unknown
+				rig.mark('stalled')
+				proxies[0].stall('up')
+				await sleep(1600)
+				rig.atleast('I9', 'publishes that were told "unknown"', load.counts.unknown - unknown, 1)
+				await brokers[0].kill()
+				proxies[0].cut()
+				proxies[0].resume('up')
+				await brokers[0].start()
+				await load.back(4000)
+			}
+			return settle(rig, load)
+		},
+	},
+	{
 		name: 'one-way',
 		title: 'a link passes bytes in one direction only, first up, then down; the connections stay',
 		redis: true,

@@ -12,7 +12,7 @@ const POLITE = /unavailable|unknown|no room|ECONNREFUSED|ECONNRESET|closed/i
 /* Redis answers nothing for a while, and then everything. */
 async function hang(rig, p) {
 	const { brokers, redis } = await two(rig, { engine: DEADLINE })
-	const load = await rig.workload({ brokers, rate: p.rate, lanes: 16 }).connect()
+	const load = await rig.workload({ brokers, rate: p.rate, lanes: 16, batch: p.batch, parallel: true }).connect()
 	load.publish()
 	await sleep(1000)
 	const rss = meter(rig, brokers)
@@ -70,26 +70,26 @@ module.exports = [
 		name: 'stop',
 		title: 'SIGSTOP of Redis for some seconds: deadlines, bounded queues; SIGCONT: nothing twice',
 		redis: true,
-		short: { seconds: 4, rate: 500 },
-		long: { seconds: 8, rate: 2000 },
+		short: { seconds: 4, rate: 500, batch: 16 },
+		long: { seconds: 8, rate: 2000, batch: 64 },
 		run: hang,
 	},
 	{
 		name: 'hang',
 		title: 'SIGSTOP of Redis for 30 s at 2,000 events a second: longest loop turn, memory, everybody back within 2 s',
 		redis: true,
-		long: { seconds: 30, rate: 2000 },
+		long: { seconds: 30, rate: 2000, batch: 64 },
 		run: hang,
 	},
 	{
 		name: 'down',
 		title: 'Redis is down at full publish rate, and comes back with its data',
 		redis: true,
-		short: { seconds: 3, rate: 500 },
-		long: { seconds: 60, rate: 2000 },
+		short: { seconds: 3, rate: 500, batch: 16 },
+		long: { seconds: 60, rate: 2000, batch: 64 },
 		async run(rig, p) {
 			const { brokers, redis } = await two(rig, { engine: DEADLINE, redis: { appendonly: 'yes', appendfsync: 'always' } })
-			const load = await rig.workload({ brokers, rate: p.rate, lanes: 16 }).connect()
+			const load = await rig.workload({ brokers, rate: p.rate, lanes: 16, batch: p.batch, parallel: true }).connect()
 			load.publish()
 			await sleep(1000)
 			const rss = meter(rig, brokers)

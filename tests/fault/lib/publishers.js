@@ -52,11 +52,11 @@ class Lane {
 	}
 
 	async attempt(events, more) {
-		const { history, answer_ms: answer = 6000, keys = true } = this.all.options
+		const { history, answer_ms: answer = 6000, keys = true, parallel = false } = this.all.options
 		const commands = events.map((e) => ({ channel: e.ch, data: e.data, ...(keys ? { idempotency_key: e.id } : {}), ...more, ...e.more }))
 		const http = this.http()
 		const reply = commands.length === 1 ? await http.post('/api/publish', JSON.stringify(commands[0]), answer)
-			: await http.post('/api/batch', JSON.stringify({ commands: commands.map((publish) => ({ publish })) }), answer)
+			: await http.post('/api/batch', JSON.stringify({ parallel, commands: commands.map((publish) => ({ publish })) }), answer)
 		const verdicts = this.verdicts(reply, events.length)
 		return events.filter((e, i) => {
 			const v = verdicts[i]
@@ -109,7 +109,7 @@ class Lane {
 class Publishers {
 	/*
 	 * {history, brokers: [{port}], channels, lanes, rate, random}, and as wanted: size (bytes at most), batch (events a
-	 * request), home (the first broker, else by turns), stay (never goes to another), keys (idempotency keys, true),
+	 * request), parallel (they do not wait for each other), home (the first broker, else by turns), stay (never goes to another), keys (idempotency keys, true),
 	 * retry_ms, answer_ms, name (of the lanes, before their number), more (members of each request), level.
 	 */
 	constructor(options) {

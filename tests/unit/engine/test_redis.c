@@ -31,6 +31,11 @@ const struct conformance_subject conformance_subject = {.make = make,
 		brokers = 1;                 \
 		conformance_##fn();          \
 	}                                    \
+	static void two_##fn(void)           \
+	{                                    \
+		brokers = 2;                 \
+		conformance_##fn();          \
+	}                                    \
 	static void three_##fn(void)         \
 	{                                    \
 		brokers = WORLD_BROKERS_MAX; \
@@ -40,5 +45,6 @@ CONFORMANCE_TESTS(X)
 #undef X
 
 #define ONE(name, fn)   {"one broker: " name, one_##fn},
+#define TWO(name, fn)   {"two brokers: " name, two_##fn},
 #define THREE(name, fn) {"three brokers: " name, three_##fn},
-CU_TestInfo weir_tests[] = {CONFORMANCE_TESTS(ONE) CONFORMANCE_TESTS(THREE) CU_TEST_INFO_NULL};
+CU_TestInfo weir_tests[] = {CONFORMANCE_TESTS(ONE) CONFORMANCE_TESTS(TWO) CONFORMANCE_TESTS(THREE) CU_TEST_INFO_NULL};

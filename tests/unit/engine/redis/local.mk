@@ -68,3 +68,11 @@ check_PROGRAMS += %D%/test_script_reply
 %C%_test_script_reply_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
 %C%_test_script_reply_CFLAGS = $(AM_CFLAGS)
 %C%_test_script_reply_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
+
+ENGINE_FIXTURE = %D%/engine_fixture.c %D%/engine_fixture.h $(REDIS_SERVER)
+
+check_PROGRAMS += %D%/test_redis_bad
+%C%_test_redis_bad_SOURCES = %D%/test_redis_bad.c $(ENGINE_FIXTURE)
+%C%_test_redis_bad_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/engine/redis
+%C%_test_redis_bad_CFLAGS = $(AM_CFLAGS)
+%C%_test_redis_bad_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
