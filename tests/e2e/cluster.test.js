@@ -2,6 +2,7 @@
 // Several brokers over one Redis are one: clients move between them, what one is told all do, each knows what is at the others.
 'use strict'
 const assert = require('node:assert/strict')
+const fs = require('node:fs')
 const { until, KEY } = require('./lib/broker')
 const { clusterTest } = require('./lib/cluster')
 const { connect, event, publications, subscribe } = require('./lib/sdk')
@@ -13,7 +14,13 @@ const numbers = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => fr
 const data = (sub) => sub.pubs().map((p) => p.data)
 const sorted = (list) => [...list].sort()
 
-/* Publishes until it has told `done` so; repeats with the key what is not acknowledged, at whoever lives. */
+/* Stops the process: it does nothing more when this returns. */
+function hang(broker) {
+	broker.child.kill('SIGSTOP')
+	return until('it has stopped', () => fs.readFileSync(`/proc/${broker.pid}/stat`, 'latin1').split(') ')[1][0] === 'T')
+}
+
+/* Publishes until the run is over; repeats with the key what is not acknowledged, at whoever lives. */
 async function publisher(cluster, channel, run) {
 	for (let n = 1; !run.over; n++) {
 		for (;;) {
@@ -168,7 +175,7 @@ clusterTest('info and channels: all brokers; one that hangs is named, one that d
 		assert.deepEqual(Object.keys((await broker.api('channels', { pattern: 'r*' })).channels), ['room'])
 	}
 	const { nodes } = await cluster.brokers[2].api('info')
-	cluster.brokers[2].child.kill('SIGSTOP')
+	await hang(cluster.brokers[2])
 	const partial = await cluster.brokers[0].api('info')
 	assert.deepEqual([partial.nodes.length, partial.missing.length], [2, 1])
 	assert.ok([nodes[0].uid, nodes[0].name].includes(partial.missing[0]), partial.missing[0])

@@ -134,9 +134,6 @@ class Broker {
 	/* Until all brokers know of each other. */
 	async met() {}
 
-	/* Until those that answer clients have what the channel has. One broker always has. */
-	async settled(_channel) {}
-
 	publish(channel, data, more = {}) {
 		return this.api('publish', { channel, data, ...more })
 	}

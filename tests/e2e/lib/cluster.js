@@ -9,8 +9,6 @@ const path = require('node:path')
 const { spawnSync } = require('node:child_process')
 const { test } = require('node:test')
 const { Broker, WORKERS, inTime, overlay, until } = require('./broker')
-const { token } = require('./token')
-const { Wire } = require('./wire')
 const { Redis } = require('../../fault/lib/redis')
 const { Proxy } = require('../../fault/lib/proxy')
 
@@ -106,22 +104,7 @@ async function front(count, options) {
 		stop: { value: () => cluster.stop() },
 		soon: { value: until },
 		met: { value: () => cluster.met() },
-		settled: { value: (channel) => settled(cluster, channel) },
 	})
-}
-
-/* Until all brokers are where the channel is now: their own copies answer recoveries. */
-async function settled(cluster, channel) {
-	const { offset } = await cluster.brokers[0].api('history', { channel, limit: 0 })
-	for (const broker of cluster.brokers) {
-		const wire = await Wire.connect(broker, { token: token({ sub: 'settled' }) })
-		await until(`broker has ${offset} of ${channel}`, async () => {
-			const { subscribe } = await wire.ask({ subscribe: { channel } })
-			await wire.ask({ unsubscribe: { channel } })
-			return subscribe.offset === offset
-		})
-		wire.socket.terminate()
-	}
 }
 
 /* A test with a cluster of its own. */
