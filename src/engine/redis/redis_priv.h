@@ -111,7 +111,7 @@ struct redis_batch {
 	struct weir_list records; /* redis_record.link */
 	struct redis_partition *partition;
 	uint64_t prev_q, first_q, last_q; /* prev_q: the one that Redis was to have before */
-	size_t count, answered; /* records, and how many from the front are gone */
+	size_t count, answered;           /* records, and how many from the front are gone */
 	enum {
 		REDIS_BATCH_FREE,
 		REDIS_BATCH_SENT,
@@ -144,7 +144,7 @@ struct redis_partition {
 	bool force;                         /* the next fence raises the generation whatever Redis says of its life */
 	uint64_t generation;                /* as fenced; 0: never yet */
 	uint64_t highest;                   /* generation ever seen */
-	uint64_t reported_in; /* the generation to which this broker has said how far it had come */
+	uint64_t reported_in;               /* the generation to which this broker has said how far it had come */
 	uint64_t asserted_in;               /* the generation in which presence was last said to be there */
 	uint64_t heal_at_ms, heal_until_ms; /* when to ask again, and when to give up */
 	struct weir_position seen;          /* highest position tailed or acknowledged */
@@ -205,7 +205,7 @@ struct redis_shard {
 	bool unfit;
 	struct weir_backoff backoff;
 	uint64_t retry_at_ms, info_at_ms;
-	uint64_t steady_at_ms; /* the outage is over when it has worked until then; 0: it is */
+	uint64_t steady_at_ms;  /* the outage is over when it has worked until then; 0: it is */
 	struct weir_argv argv;  /* of short commands */
 	struct weir_list reads; /* redis_copy.reading: recoveries that wait for a place */
 	unsigned reads_under_way;
@@ -213,7 +213,7 @@ struct redis_shard {
 	uint64_t down_since_ms;
 	uint64_t told_ms[REDIS_REASONS]; /* when each was last logged in the present outage; 0: not yet */
 	bool told_up;                    /* so was that it works again */
-	bool warned, warned_save; /* of its configuration */
+	bool warned, warned_save;        /* of its configuration */
 };
 
 /* ---- copies of channels ---- */
@@ -230,7 +230,7 @@ struct redis_copy {
 	bool stale;                    /* what that read says is of another time */
 	struct weir_position moved_at; /* of the last event that the tail brought */
 	uint64_t refreshed_ms;         /* when times to live were set last */
-	uint64_t used_ms; /* when Redis was last known to count its time to live anew */
+	uint64_t used_ms;              /* when Redis was last known to count its time to live anew */
 	uint64_t lo;                   /* lowest offset that Redis may hold, as far as a read told */
 	size_t bytes;
 	struct weir_request *waiting, **waiting_tail; /* subscribe requests, by request.next */

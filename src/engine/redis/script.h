@@ -35,8 +35,8 @@ const char *weir_script_sha(enum weir_script s); /* 40 hexadecimal digits; what 
 /* `key`: as below; `shape_key` and `shape`: the key in which brokers agree on their partitions, and what this one has. */
 void weir_script_check(struct weir_argv *a, struct weir_str shape_key, struct weir_str key, struct weir_str shape);
 struct weir_check_reply {
-	struct weir_str shape;       /* of the brokers that were there before, or of this one */
-	char missing[512];           /* commands that the user may not run: "+hget +hset"; "": none */
+	struct weir_str shape; /* of the brokers that were there before, or of this one */
+	char missing[512];     /* commands that the user may not run: "+hget +hset"; "": none */
 };
 int weir_script_check_reply(const struct weir_reply *r, struct weir_check_reply *out) WEIR_MUSTCHECK;
 

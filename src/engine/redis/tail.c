@@ -88,8 +88,7 @@ static void tail_epoch(struct redis_partition *p, const struct weir_log_entry *e
 
 	if (changed)
 		note_new_epoch(p, entry->epoch);
-	weir_partition_log_restart(
-		&p->log, (struct weir_position){entry->position.generation, entry->position.n + 1});
+	weir_partition_log_restart(&p->log, (struct weir_position){entry->position.generation, entry->position.n + 1});
 	if (changed || !p->warming)
 		tail_reset(p, (struct weir_reset){.channels = changed, .patterns = true, .unpositioned = true});
 }

@@ -79,7 +79,8 @@ static void command(struct proxy_connection *c, const char *p, size_t n)
 	const char *word = c->proxy->rule.word;
 
 	CU_ASSERT_TRUE_FATAL(c->count < PROXY_PENDING);
-	c->hit[(c->first + c->count++) % PROXY_PENDING] = word && weir_str_contains(weir_str_n(p, n < 160 ? n : 160), weir_str(word));
+	c->hit[(c->first + c->count++) % PROXY_PENDING] =
+		word && weir_str_contains(weir_str_n(p, n < 160 ? n : 160), weir_str(word));
 	pass(c, 1, p, n);
 }
 
