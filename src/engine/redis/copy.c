@@ -118,6 +118,8 @@ void redis__copy_forget(struct redis_copy *c)
 	weir_stream_remove(&c->stream);
 	weir_stream_init(&c->stream, "");
 	weir_event_list_fini(&c->held_events);
+	if (c->held)
+		weir_list_remove(&c->reading); /* what was read is of another time */
 	c->valid = c->held = false;
 	c->stale = c->asked;
 	c->lo = 0;
