@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Listed like tests and built with everything, but never part of `make check`: tests/bench/run measures.
 noinst_PROGRAMS += %D%/floor %D%/fanout %D%/idle %D%/slow %D%/fresh %D%/filters %D%/patterns %D%/redis_log
-EXTRA_DIST += %D%/run
+EXTRA_DIST += %D%/run %D%/redis
 BENCH_SHARED = %D%/bench.h %D%/bench_client.c %D%/bench_proc.c %D%/bench_tally.c
 
 %C%_floor_SOURCES = %D%/floor.c %D%/bench.h %D%/bench_proc.c
