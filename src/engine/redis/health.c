@@ -2,6 +2,8 @@
 /* Why publishing does not work, and the engine's counters: written on the hub's thread, read on any. */
 #include "redis_priv.h"
 
+#include <stdio.h>
+
 static const char *const texts[] = {
 	[REDIS_OK] = "works",
 	[REDIS_CONNECTING] = "not connected yet",
@@ -77,8 +79,14 @@ void redis__health_metrics(
 	ITEM(copies);
 	ITEM(copies_bytes);
 #undef ITEM
-	for (unsigned i = 0; i < e->n_shards; i++)
-		up += atomic_load_explicit(&e->shards[i].reason, memory_order_relaxed) == REDIS_OK;
+	for (unsigned i = 0; i < e->n_shards; i++) {
+		bool works = atomic_load_explicit(&e->shards[i].reason, memory_order_relaxed) == REDIS_OK;
+		char name[40];
+
+		snprintf(name, sizeof(name), "redis.shard.%u.up", i);
+		item(ctx, name, works);
+		up += works;
+	}
 	item(ctx, "redis.shards", (double)e->n_shards);
 	item(ctx, "redis.shards_up", (double)up);
 }
