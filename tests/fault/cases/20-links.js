@@ -154,15 +154,16 @@ module.exports = [
 			load.publish()
 			for (let i = 0; i < p.times; i++) {
 				await sleep(600)
+				const at = i % 2 // publishers have gone to the other one by then
 				const unknown = load.counts.unknown
 				rig.mark('stalled')
-				proxies[0].stall('up')
+				proxies[at].stall('up')
 				await sleep(1600)
 				rig.atleast('I9', 'publishes that were told "unknown"', load.counts.unknown - unknown, 1)
-				await brokers[0].kill()
-				proxies[0].cut()
-				proxies[0].resume('up')
-				await brokers[0].start()
+				await brokers[at].kill()
+				proxies[at].cut()
+				proxies[at].resume('up')
+				await brokers[at].start()
 				await load.back(4000)
 			}
 			return settle(rig, load)
