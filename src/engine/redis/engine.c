@@ -309,6 +309,12 @@ static void redis_close(struct weir_engine *engine, void (*closed)(void *ctx), v
 
 static void partition_fini(struct redis_partition *p)
 {
+	while (p->ahead) {
+		struct weir_request *r = p->ahead;
+
+		p->ahead = r->next;
+		weir_request_free(&r);
+	}
 	redis__batch_drop_all(p);
 	weir_argv_fini(&p->tail_argv);
 	weir_partition_log_fini(&p->log);

@@ -107,17 +107,16 @@ static int say(
 	return 0;
 }
 
+/* One at a time, in front of all that waits: whoever publishes has a lease, and so is asked what it has seen. */
 static void tick(struct redis_partition *p, struct weir_str body)
 {
-	struct redis_record *r;
+	struct redis_record *r = p->tick_queued ? NULL : redis__record_with_body(p, REDIS_RECORD_TICK, body);
 
-	if (p->tick_queued)
-		return;
-	r = redis__record_with_body(p, REDIS_RECORD_TICK, body);
 	if (!r)
 		return;
-	r->bytes = 0; /* one at a time */
-	p->tick_queued = redis__queue_push(p, r);
+	r->bytes = 0;
+	weir_list_prepend(&p->queue, &r->link);
+	p->tick_queued = true;
 }
 
 /* ---- surveys: asking ---- */
@@ -363,6 +362,11 @@ void redis__nodes_forget(struct redis_engine *e, const struct weir_namespace *ns
 			WEIR_F_STR("channel", channel));
 }
 
+void redis__nodes_lease(struct redis_partition *p)
+{
+	tick(p, p->engine->o.node.name);
+}
+
 void redis__nodes_bye(struct redis_partition *p)
 {
 	tick(p, WEIR_STR_NONE);
@@ -386,7 +390,7 @@ void redis__nodes_housekeeping(struct redis_engine *e, uint64_t now_ms)
 	e->tick_at_ms = now_ms + REDIS_TICK_MS;
 	for (unsigned i = 0; i < e->n_partitions; i++)
 		if (e->partitions[i].shard->state == REDIS_SHARD_READY)
-			tick(&e->partitions[i], e->o.node.name);
+			redis__nodes_lease(&e->partitions[i]);
 }
 
 void redis__nodes_fini(struct redis_engine *e)

@@ -273,7 +273,12 @@ static void read_start(struct redis_copy *c)
 	redis_count(e, reads, 1);
 }
 
-/* ---- patterns ---- */
+/* ---- patterns: a position that is ahead of the tail waits for it, if Redis has come as far ---- */
+
+static bool is_ahead(const struct redis_partition *p, const struct weir_subscribe_request *r)
+{
+	return r->recover && weir_str_is(r->since_epoch, r->epoch) && r->since_offset > p->cursor.n;
+}
 
 static int recover_pattern(struct redis_partition *p, struct weir_subscribe_request *r)
 {
@@ -284,14 +289,78 @@ static int recover_pattern(struct redis_partition *p, struct weir_subscribe_requ
 	weir_partition_log_position(&p->log, r->epoch, &r->top);
 	if (!r->recover)
 		return 0;
-	if (weir_str_is(r->since_epoch, r->epoch) && r->since_offset > r->top)
-		return WEIR_EUNAVAILABLE; /* it comes from a broker whose tail is ahead; this one's is there soon */
 	got = weir_partition_log_recover(&p->log,
 		&(struct weir_log_recovery){
 			r->channel, r->skip_user_limited, r->since_epoch, r->since_offset, r->recovery_limit},
 		&r->missed);
 	r->recovered = got > 0;
 	return got < 0 ? got : 0;
+}
+
+/* Those for whom the tail has come far enough, or with `status` all. */
+static void ahead_answer(struct redis_partition *p, int status)
+{
+	struct weir_request *r = p->ahead, *next;
+	char epoch[WEIR_EPOCH_MAX];
+	uint64_t top;
+
+	if (!r)
+		return;
+	weir_partition_log_position(&p->log, epoch, &top);
+	p->ahead = NULL;
+	for (; r; r = next) {
+		struct weir_subscribe_request *sub = (struct weir_subscribe_request *)r;
+
+		next = r->next;
+		if (status) {
+			redis__answer(p->engine, r, status);
+		} else if (sub->top <= top || !weir_str_is(sub->since_epoch, epoch)) {
+			redis__answer(p->engine, r, recover_pattern(p, sub));
+		} else {
+			r->next = p->ahead;
+			p->ahead = r;
+		}
+	}
+}
+
+/* How far Redis has come: until there the tail is waited for. */
+static void on_log_end(struct redis_shard *s, struct weir_request *base, const struct weir_reply *reply)
+{
+	struct weir_subscribe_request *r = (struct weir_subscribe_request *)base;
+	struct redis_partition *p = redis__partition(s->engine, r->ns, r->channel);
+	uint64_t n;
+
+	if (!reply || reply->type != WEIR_REPLY_STRING || weir_str_u64(reply->str, &n) < 0) {
+		redis__answer(s->engine, base, WEIR_EUNAVAILABLE);
+		return;
+	}
+	if (!p->ahead)
+		p->ahead_since_ms = redis__now(s->engine);
+	r->top = n < r->since_offset ? 0 : r->since_offset; /* 0: nobody has come so far, the answer is known */
+	base->next = p->ahead;
+	p->ahead = base;
+	ahead_answer(p, 0);
+}
+
+static void ask_log_end(struct redis_partition *p, struct weir_subscribe_request *r)
+{
+	struct weir_argv *a = &p->shard->argv;
+
+	weir_argv_reset(a);
+	weir_argv_cstr(a, "HGET");
+	weir_argv_join(a, (struct weir_str[]){p->key, WEIR_STR(":m")}, 2);
+	weir_argv_cstr(a, "n");
+	redis__read(p->shard, on_log_end, &r->base);
+}
+
+static void pattern_recover(struct redis_partition *p, struct weir_subscribe_request *r)
+{
+	if (p->has_cursor && !p->warming)
+		weir_partition_log_position(&p->log, r->epoch, &r->top);
+	if (is_ahead(p, r))
+		ask_log_end(p, r);
+	else
+		redis__answer(p->engine, &r->base, recover_pattern(p, r));
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -302,7 +371,7 @@ void redis__recover(struct redis_engine *e, struct weir_subscribe_request *r)
 	struct redis_copy *c;
 
 	if (weir_channel_is_pattern(r->channel)) {
-		redis__answer(e, &r->base, recover_pattern(p, r));
+		pattern_recover(p, r);
 		return;
 	}
 	c = redis__copy_get(e, p, r->ns, r->channel);
@@ -333,6 +402,8 @@ void redis__recover_reached(struct redis_partition *p)
 {
 	struct weir_list *node, *next;
 
+	ahead_answer(p, 0);
+
 	weir_list_foreach_safe (node, next, &p->held) {
 		struct redis_copy *c = weir_list_entry(node, struct redis_copy, reading);
 
@@ -344,6 +415,9 @@ void redis__recover_reached(struct redis_partition *p)
 void redis__recover_expire(struct redis_partition *p, uint64_t now_ms)
 {
 	struct weir_list *node, *next;
+
+	if (p->ahead && now_ms - p->ahead_since_ms >= p->engine->o.io_timeout_ms)
+		ahead_answer(p, WEIR_EUNAVAILABLE);
 
 	weir_list_foreach_safe (node, next, &p->held) {
 		struct redis_copy *c = weir_list_entry(node, struct redis_copy, reading);

@@ -179,6 +179,8 @@ struct redis_partition {
 	double mean_entry;       /* bytes, smoothed */
 	char eb[WEIR_EPOCH_MAX]; /* the partition's part of epochs */
 	struct weir_partition_log log;
+	struct weir_request *ahead; /* recoveries of patterns that wait for the tail, by request.next */
+	uint64_t ahead_since_ms;
 	struct weir_list held; /* redis_copy.reading: reads whose place the tail has not reached */
 };
 
@@ -448,7 +450,8 @@ void redis__survey(struct redis_engine *e, struct weir_request *r);
 void redis__nodes_message(struct redis_partition *p, const struct weir_log_entry *entry); /* of type C */
 void redis__nodes_tick(struct redis_partition *p, const struct weir_log_entry *entry);
 void redis__nodes_housekeeping(struct redis_engine *e, uint64_t now_ms);
-void redis__nodes_bye(struct redis_partition *p); /* this broker is about to leave */
+void redis__nodes_lease(struct redis_partition *p); /* a tick, before all that waits */
+void redis__nodes_bye(struct redis_partition *p);   /* this broker is about to leave */
 void redis__nodes_fini(struct redis_engine *e);
 /* Tells all, this broker included: its publications are gone. */
 void redis__nodes_forget(struct redis_engine *e, const struct weir_namespace *ns, struct weir_str channel);

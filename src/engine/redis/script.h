@@ -11,7 +11,8 @@
 #include "weir/base/err.h"
 #include "weir/event/event.h"
 
-#define WEIR_SCRIPT_LEASE_MS 15000 /* a broker whose tick is older is not there */
+/* A broker whose tick is older than the newest one by this is not there: gone 15 s after its end at the latest. */
+#define WEIR_SCRIPT_LEASE_MS 12000
 /* For all brokers to find the new master and to report; with the last report it ends. */
 #define WEIR_SCRIPT_HEAL_MS 2000
 #define WEIR_SCRIPT_DEAD_MS 30000 /* and is cleaned up after this */

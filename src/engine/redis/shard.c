@@ -233,12 +233,12 @@ void redis__shard_fenced(struct redis_shard *s)
 	redis__health_set(s, REDIS_OK);
 	log_up(s);
 	weir_redis_discovery_watch(s->discovery, true);
-	s->engine->tick_at_ms = 0;
 	for (unsigned i = 0; i < s->engine->n_partitions; i++) {
 		struct redis_partition *p = shard_partition(s, i);
 
 		if (p) {
 			p->tick_acked_ms = 0;
+			redis__nodes_lease(p);
 			redis__batch_flush(p);
 		}
 	}
