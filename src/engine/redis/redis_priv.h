@@ -111,7 +111,7 @@ struct redis_batch {
 	struct weir_list records; /* redis_record.link */
 	struct redis_partition *partition;
 	uint64_t prev_q, first_q, last_q; /* prev_q: the one that Redis was to have before */
-	size_t count, answered;           /* records, and how many from the front are gone */
+	size_t count;                     /* records that it was made of */
 	enum {
 		REDIS_BATCH_FREE,
 		REDIS_BATCH_SENT,
@@ -204,7 +204,6 @@ struct redis_shard {
 	bool slow_ready;
 	char life[100];
 	unsigned loading; /* answers of the check that are still to come */
-	bool unfit;
 	struct weir_backoff backoff;
 	uint64_t retry_at_ms, info_at_ms;
 	uint64_t steady_at_ms;  /* the outage is over when it has worked until then; 0: it is */
@@ -283,9 +282,9 @@ struct redis_survey; /* nodes.c */
 
 struct redis_counters { /* relaxed: written here, read by anybody */
 	atomic_ullong commands, publishes, batches, batch_records, repeated, unavailable, unknown, refused, reads,
-		reads_merged, from_copy, entries, gaps, resets, fences, bumps, connects, lost_links, trimmed,
-		survey_missing, tick_late, dropped_presence_events, bad_entries;
-	atomic_ullong queued, queued_bytes, copies, copies_bytes, tail_lag_ms, longest_turn_us;
+		reads_merged, from_copy, entries, gaps, resets, fences, bumps, connects, lost_links, survey_missing,
+		tick_late, dropped_presence_events, bad_entries;
+	atomic_ullong queued, queued_bytes, copies, copies_bytes;
 };
 
 struct redis_engine {
@@ -302,7 +301,7 @@ struct redis_engine {
 	bool turn_hooked;
 	struct weir_timer housekeeping;
 	unsigned open_handles;
-	bool opened, closing, leaving;
+	bool opened, closing;
 	uint64_t leave_until_ms;
 	void (*closed)(void *ctx);
 	void *closed_ctx;
