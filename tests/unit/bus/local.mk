@@ -78,6 +78,12 @@ check_PROGRAMS += %D%/test_rate
 %C%_test_rate_CFLAGS = $(AM_CFLAGS)
 %C%_test_rate_LDADD = $(TEST_MAIN) $(WEIR_BUS) $(TEST_LIBS)
 
+check_PROGRAMS += %D%/test_partition
+%C%_test_partition_SOURCES = %D%/test_partition.c
+%C%_test_partition_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_partition_CFLAGS = $(AM_CFLAGS)
+%C%_test_partition_LDADD = $(TEST_MAIN) $(WEIR_BUS) $(TEST_LIBS)
+
 check_PROGRAMS += %D%/test_stats
 %C%_test_stats_SOURCES = %D%/test_stats.c
 %C%_test_stats_CPPFLAGS = $(TEST_CPPFLAGS)

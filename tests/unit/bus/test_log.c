@@ -93,9 +93,47 @@ static void references(void)
 	weir_partition_log_fini(&l); /* empty, and harmless */
 }
 
+static void place(struct weir_partition_log *l, uint64_t generation, uint64_t n)
+{
+	struct weir_event *e = event(1);
+
+	weir_partition_log_place(l, (struct weir_position){generation, n}, e);
+	CU_ASSERT(e->position.generation == generation && e->position.n == n);
+	CU_ASSERT_PTR_EQUAL(weir_partition_log_at(l, e->position), e);
+	weir_event_unref(&e);
+}
+
+/* Places that somebody else chooses: what follows goes on, what does not starts anew, others only take their place. */
+static void placed(void)
+{
+	struct weir_partition_log l;
+
+	CU_ASSERT_EQUAL_FATAL(weir_partition_log_init(&l, 0, 4, 1 << 20), 0);
+	place(&l, 5, 10);
+	CU_ASSERT(l.generation == 5 && l.count == 1);
+	weir_partition_log_place(&l, (struct weir_position){5, 11}, NULL);
+	CU_ASSERT_PTR_NULL(weir_partition_log_at(&l, (struct weir_position){5, 11}));
+	place(&l, 5, 12);
+	CU_ASSERT_EQUAL(l.count, 3);
+	CU_ASSERT_PTR_NOT_NULL(weir_partition_log_at(&l, (struct weir_position){5, 10}));
+	for (uint64_t n = 13; n < 20; n++) /* those that take only a place are dropped as well */
+		place(&l, 5, n);
+	CU_ASSERT(l.count == 4 && weir_partition_log_oldest(&l).n == 16);
+	place(&l, 5, 21);
+	CU_ASSERT(l.count == 1 && weir_partition_log_oldest(&l).n == 21);
+	place(&l, 6, 22);
+	CU_ASSERT(l.count == 1 && weir_partition_log_oldest(&l).generation == 6);
+	weir_partition_log_restart(&l, (struct weir_position){6, 40});
+	CU_ASSERT(l.count == 0 && l.bytes == 0 && weir_partition_log_oldest(&l).n == 40);
+	place(&l, 6, 40);
+	CU_ASSERT_EQUAL(l.count, 1);
+	weir_partition_log_fini(&l);
+}
+
 CU_TestInfo weir_tests[] = {
 	{"dense and bounded", dense_and_bounded},
 	{"bytes", bytes},
 	{"references", references},
+	{"placed", placed},
 	CU_TEST_INFO_NULL,
 };

@@ -207,6 +207,38 @@ static void references(void)
 	CU_ASSERT_STRING_EQUAL(offsets(&l), "1 2");
 }
 
+static void place(struct weir_stream *s, const char *epoch, uint64_t offset, size_t kept)
+{
+	struct weir_event *e =
+		weir_event_new(&(struct weir_event_spec){.channel = WEIR_STR("c"), .data = WEIR_STR("1")});
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(e);
+	snprintf(e->epoch, sizeof(e->epoch), "%s", epoch);
+	e->offset = offset;
+	CU_ASSERT_EQUAL_FATAL(weir_stream_place(s, e, 3, 0, TTL), 0);
+	CU_ASSERT(e->offset == offset && s->top == offset && s->count == kept);
+	CU_ASSERT_STRING_EQUAL(e->epoch, epoch);
+	CU_ASSERT_STRING_EQUAL(s->epoch, epoch);
+	weir_event_unref(&e);
+}
+
+/* At the places they have: what follows goes on, another epoch or a gap starts anew. */
+static void placed(void)
+{
+	struct weir_stream s;
+
+	weir_stream_init(&s, "");
+	place(&s, "a", 7, 1);
+	place(&s, "a", 8, 2);
+	place(&s, "a", 9, 3);
+	place(&s, "a", 10, 3);
+	place(&s, "a", 12, 1);
+	place(&s, "b", 13, 1);
+	place(&s, "b", 1, 1);
+	place(&s, "b", 2, 2);
+	weir_stream_fini(&s);
+}
+
 CU_TestInfo weir_tests[] = {
 	{"dense", dense},
 	{"bound changes", bound_changes},
@@ -215,5 +247,6 @@ CU_TestInfo weir_tests[] = {
 	{"recovery", recovery},
 	{"recovery of nothing", recovery_of_nothing},
 	{"references", references},
+	{"placed", placed},
 	CU_TEST_INFO_NULL,
 };
