@@ -48,6 +48,7 @@ struct weir_event *weir_event_new(const struct weir_event_spec *spec)
 	tags = (struct weir_tag *)(void *)(e + 1);
 	to = (char *)(tags + spec->n_tags);
 	*e = (struct weir_event){.type = (unsigned char)spec->type,
+		.format = (unsigned char)spec->format,
 		.has_info = spec->info != NULL,
 		.delta = spec->delta,
 		.n_tags = (unsigned short)spec->n_tags,

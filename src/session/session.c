@@ -243,7 +243,7 @@ void weir__session_resume(struct weir_session *s)
 
 void weir__session_send(struct weir_session *s, struct weir_str message)
 {
-	struct weir_frame *f = weir_frame_websocket(s->codec->opcode, message);
+	struct weir_frame *f = s->codec->frame(message);
 
 	weir_worker_send(s->all->worker, &s->client, f);
 	weir_frame_unref(&f);
@@ -254,11 +254,13 @@ void weir__session_reply(struct weir_session *s, const struct weir_reply *r)
 	struct weir_buf *out = &s->all->out;
 	struct weir_frame *f;
 
-	weir_buf_reset(out);
-	s->codec->reply(out, r);
 	if (r->error)
 		weir_stat_add(&s->all->worker->stats, command_errors, 1);
-	f = out->failed ? NULL : weir_frame_websocket(s->codec->opcode, weir_buf_view(out));
+	if (s->ops->reply && s->ops->reply(s, r))
+		return;
+	weir_buf_reset(out);
+	s->codec->reply(out, r);
+	f = out->failed ? NULL : s->codec->frame(weir_buf_view(out));
 	weir_worker_answer(s->all->worker, &s->client, f);
 	weir_frame_unref(&f);
 }

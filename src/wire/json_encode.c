@@ -105,7 +105,30 @@ static void put_recovered(struct weir_buf *out, const struct weir_subscribe_resu
 		weir_buf_char(out, ']');
 }
 
-static struct weir_frame *json_event_push(const struct weir_push_spec *p)
+/* ---- framing ---- */
+
+#define SSE_BEFORE WEIR_STR("data: ")
+#define SSE_AFTER  WEIR_STR("\n\n")
+
+static struct weir_frame *websocket_frame(struct weir_str message)
+{
+	return weir_frame_websocket(WEBSOCKET_TEXT, message);
+}
+
+static struct weir_frame *sse_frame(struct weir_str message)
+{
+	return weir_frame_between(SSE_BEFORE, message, SSE_AFTER);
+}
+
+static struct weir_frame *line_frame(struct weir_str message)
+{
+	return weir_frame_between(WEIR_STR(""), message, WEIR_STR("\n"));
+}
+
+/* ---- pushes of events ---- */
+
+static struct weir_frame *event_push(
+	const struct weir_push_spec *p, struct weir_frame *(*wrap)(struct weir_str message))
 {
 	const struct weir_event *e = p->event;
 	struct weir_json_marks marks = {0};
@@ -126,7 +149,7 @@ static struct weir_frame *json_event_push(const struct weir_push_spec *p)
 	}
 	weir_buf_lit(&b, "}}");
 	if (!b.failed)
-		frame = weir_frame_websocket(WEBSOCKET_TEXT, weir_buf_view(&b));
+		frame = wrap(weir_buf_view(&b));
 	if (frame && e->type == WEIR_EVENT_PUBLICATION) {
 		frame->offset_at = frame->header + (uint32_t)marks.offset_at;
 		frame->offset_len = (uint16_t)marks.offset_len;
@@ -150,8 +173,9 @@ static void piece(struct pieces *p, const void *bytes, size_t n)
 	p->used += n;
 }
 
-static size_t json_mark(
-	const struct weir_frame *f, uint32_t dropped, bool without_offset, unsigned char *out, size_t room)
+/* Put into the frame's text; on WebSocket its header changes with the length. */
+static size_t event_mark(const struct weir_frame *f, bool websocket, uint32_t dropped, bool without_offset,
+	unsigned char *out, size_t room)
 {
 	const unsigned char *offset = f->data + f->offset_at, *tags = f->data + f->tags_at;
 	size_t cut = without_offset ? f->offset_len : 0;
@@ -165,12 +189,42 @@ static size_t json_mark(
 	if (dropped)
 		n = snprintf(tag, sizeof(tag),
 			f->has_tags ? "\"weir-dropped\":\"%s\"," : ",\"tags\":{\"weir-dropped\":\"%s\"}", count);
-	piece(&p, header, weir_websocket_header(header, WEBSOCKET_TEXT, f->len - f->header - cut + (size_t)n));
+	if (websocket)
+		piece(&p, header, weir_websocket_header(header, WEBSOCKET_TEXT, f->len - f->header - cut + (size_t)n));
+	else
+		piece(&p, f->data, f->header);
 	piece(&p, f->data + f->header, f->offset_at - f->header);
 	piece(&p, offset + cut, (size_t)(tags - offset) - cut);
 	piece(&p, tag, (size_t)n);
 	piece(&p, tags, (size_t)(f->data + f->len - tags));
 	return p.used;
+}
+
+static struct weir_frame *websocket_push(const struct weir_push_spec *p)
+{
+	return event_push(p, websocket_frame);
+}
+
+static struct weir_frame *sse_push(const struct weir_push_spec *p)
+{
+	return event_push(p, sse_frame);
+}
+
+static struct weir_frame *line_push(const struct weir_push_spec *p)
+{
+	return event_push(p, line_frame);
+}
+
+static size_t websocket_mark(
+	const struct weir_frame *f, uint32_t dropped, bool without_offset, unsigned char *out, size_t room)
+{
+	return event_mark(f, true, dropped, without_offset, out, room);
+}
+
+static size_t stream_mark(
+	const struct weir_frame *f, uint32_t dropped, bool without_offset, unsigned char *out, size_t room)
+{
+	return event_mark(f, false, dropped, without_offset, out, room);
 }
 
 /* ---- results ---- */
@@ -219,6 +273,8 @@ static void put_connect_result(struct weir_buf *out, const struct weir_connect_r
 	}
 	put_number(out, "ping", r->ping);
 	put_flag(out, "pong", r->pong);
+	put_string(out, "session", r->session);
+	put_string(out, "node", r->node);
 	weir_buf_char(out, '}');
 }
 
@@ -309,17 +365,41 @@ static void json_push(struct weir_buf *out, const struct weir_push *p)
 	weir_buf_lit(out, "}}");
 }
 
+static void json_disconnect(struct weir_buf *out, unsigned code, struct weir_str reason)
+{
+	weir_buf_lit(out, "{\"push\":{\"disconnect\":{\"code\":");
+	weir_buf_u64(out, code);
+	weir_buf_lit(out, ",\"reason\":");
+	weir_json_append_string(out, reason);
+	weir_buf_lit(out, "}}}");
+}
+
 /* ------------------------------------------------------------------------------------------------------------------ */
+
+#define JSON_CODEC                                                                                        \
+	.next = weir__json_next, .next_sub = weir__json_next_sub, .reply = json_reply, .push = json_push, \
+	.disconnect = json_disconnect, .ping = {"{}", 2}, .separator = {"\n", 1}, .deltas = true
 
 const struct weir_codec weir_codec_json = {
 	.name = "json",
 	.subprotocol = "centrifuge-json",
-	.opcode = WEBSOCKET_TEXT,
-	.encoder = {.slot = 0, .push = json_event_push, .mark = json_mark},
-	.next = weir__json_next,
-	.next_sub = weir__json_next_sub,
-	.reply = json_reply,
-	.push = json_push,
-	.ping = {"{}", 2},
-	.separator = {"\n", 1},
+	.encoder = {.slot = WEIR_ENCODER_JSON, .push = websocket_push, .mark = websocket_mark},
+	.frame = websocket_frame,
+	JSON_CODEC,
+};
+
+const struct weir_codec weir_codec_json_sse = {
+	.name = "json",
+	.emulated = true,
+	.encoder = {.slot = WEIR_ENCODER_SSE, .push = sse_push, .mark = stream_mark},
+	.frame = sse_frame,
+	JSON_CODEC,
+};
+
+const struct weir_codec weir_codec_json_lines = {
+	.name = "json",
+	.emulated = true,
+	.encoder = {.slot = WEIR_ENCODER_LINES, .push = line_push, .mark = stream_mark},
+	.frame = line_frame,
+	JSON_CODEC,
 };

@@ -19,6 +19,13 @@ enum weir_event_type {
 	WEIR_EVENT_LEAVE,
 };
 
+/* What the payload's bytes are; set by the door it came in through (protocol.md §14.2). */
+enum weir_payload_format {
+	WEIR_PAYLOAD_JSON,
+	WEIR_PAYLOAD_MSGPACK, /* exactly one value */
+	WEIR_PAYLOAD_BINARY,  /* anything */
+};
+
 /* Who published, joined or left. conn_info and chan_info are JSON values or absent. */
 struct weir_client_info {
 	struct weir_str user, client, conn_info, chan_info;
@@ -35,6 +42,7 @@ struct weir_position {
 struct weir_event {
 	atomic_uint refs;
 	unsigned char type;
+	unsigned char format; /* enum weir_payload_format */
 	bool has_info;
 	bool delta; /* the publisher, or the namespace, wants it sent as a delta where subscribers take one */
 	unsigned short n_tags;
@@ -50,6 +58,7 @@ struct weir_event {
 
 struct weir_event_spec {
 	enum weir_event_type type;
+	enum weir_payload_format format;
 	struct weir_str channel, data, id;
 	const struct weir_client_info *info; /* NULL: none */
 	const struct weir_tag *tags;

@@ -48,6 +48,11 @@ struct weir_transport_ops {
 	 */
 	void (*close)(struct weir_session *s, unsigned code, struct weir_str reason, bool silent);
 	void (*pause)(struct weir_session *s, bool paused); /* stop or go on reading */
+	/*
+	 * Shown each reply before it is written; true: taken, and not written. What it points to is valid until it
+	 * returns; it must not end the session inside. NULL: all are written.
+	 */
+	bool (*reply)(struct weir_session *s, const struct weir_reply *r);
 };
 
 /* The sessions of one worker. */

@@ -141,6 +141,7 @@ struct weir_named_result {
 
 struct weir_connect_result {
 	struct weir_str client, version;
+	struct weir_str session, node; /* of emulated transports; else absent */
 	bool expires, pong;
 	uint32_t ttl, ping;
 	struct weir_str data;
