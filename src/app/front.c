@@ -211,6 +211,11 @@ static void add_routes(struct weir_front *f)
 	weir_http_router_init(&f->router);
 	weir_health_routes(&shared->health, &f->router);
 	weir_api_routes(&f->api, &f->router);
+	if (shared->conf->prometheus.enabled) {
+		f->metrics = (struct weir_metrics_page){
+			.source = &shared->metrics, .api = shared->conf->prometheus.require_key ? &f->api : NULL};
+		weir_metrics_routes(&f->metrics, &f->router);
+	}
 	f->websocket = (struct weir_http_websocket){.subprotocols = weir_ws_subprotocols,
 		.origins = &shared->origins,
 		.admit = on_admit,
