@@ -211,6 +211,11 @@ static void add_routes(struct weir_front *f)
 	weir_http_router_init(&f->router);
 	weir_health_routes(&shared->health, &f->router);
 	weir_api_routes(&f->api, &f->router);
+	if (shared->conf->prometheus.enabled) {
+		f->metrics = (struct weir_metrics_page){
+			.source = &shared->metrics, .api = shared->conf->prometheus.require_key ? &f->api : NULL};
+		weir_metrics_routes(&f->metrics, &f->router);
+	}
 	f->websocket = (struct weir_http_websocket){.subprotocols = weir_ws_subprotocols,
 		.origins = &shared->origins,
 		.admit = on_admit,
@@ -223,6 +228,8 @@ static void add_routes(struct weir_front *f)
 		return;
 	weir_static_init(&f->page, weir_web_files, weir_web_files_count);
 	weir_static_routes(&f->page, &f->router);
+	weir_dashboard_init(&f->dashboard, &shared->dashboard);
+	weir_dashboard_routes(&f->dashboard, &f->router);
 }
 
 static struct weir_http_options http_options(const struct weir_conf *conf)
@@ -316,7 +323,9 @@ void weir__front_fini(struct weir_front *f)
 	weir_sessions_fini(&f->sessions);
 	weir_ws_free(&f->ws);
 	weir_api_fini(&f->api);
-	if (f->shared->conf->dashboard.enabled)
+	if (f->shared->conf->dashboard.enabled) {
 		weir_static_fini(&f->page);
+		weir_dashboard_fini(&f->dashboard);
+	}
 	weir_http_router_fini(&f->router);
 }

@@ -81,12 +81,33 @@ static struct weir_session_config session_config(const struct app *a)
 	};
 }
 
+/* The key of the tokens that the dashboard's login gives. Without a password it lasts as long as the process. */
+static bool dashboard_key(struct app *a, unsigned char key[WEIR_DASHBOARD_KEY])
+{
+	const struct weir_conf *conf = a->conf;
+
+	if (!conf->dashboard.enabled)
+		return false;
+	if (*conf->dashboard.password)
+		weir_dashboard_key(weir_str(conf->dashboard.password), key);
+	else if (conf->dashboard.insecure)
+		weir_random_fill(&a->random, key, WEIR_DASHBOARD_KEY);
+	else
+		return false;
+	return true;
+}
+
 static int build_keys(struct app *a)
 {
 	struct weir_token_options o = weir_conf_token_options(a->conf);
+	struct weir_dashboard_options *d = &a->shared.dashboard;
 	struct weir_buf why;
 	int err;
 
+	d->password = weir_str(a->conf->dashboard.password);
+	d->insecure = a->conf->dashboard.insecure;
+	if (dashboard_key(a, d->key))
+		o.dashboard_key = weir_str_n((const char *)d->key, sizeof(d->key));
 	weir_buf_init(&why, 4096);
 	err = weir_token_keys_new(&o, &a->keys, &why);
 	if (err)
@@ -106,6 +127,22 @@ static uint64_t longest_turn_us(void *ctx)
 	return weir_broker_longest_turn_us(&((struct app *)ctx)->broker);
 }
 
+static void fill_metrics(void *ctx, struct weir_metrics *m)
+{
+	const struct app *a = ctx;
+
+	weir_broker_stats(&a->broker, &m->stats);
+	weir_hub_figures(a->broker.hub, &m->hub);
+	weir_broker_queues(&a->broker, &m->queues);
+	for (unsigned i = 0; i < a->workers; i++)
+		weir_metrics_http_sum(&m->http, &a->fronts[i].http.counters);
+	m->workers = a->workers;
+	m->queued_bytes = weir_budget_bytes(&a->broker.budget);
+	m->queue_budget_bytes = weir_budget_max(&a->broker.budget);
+	m->longest_turn_us = weir_broker_longest_turn_us(&a->broker);
+	m->uptime_ms = weir_mono_ms(&weir_clock_real) - a->started_ms;
+}
+
 static void build_shared(struct app *a)
 {
 	const struct weir_conf *conf = a->conf;
@@ -123,11 +160,16 @@ static void build_shared(struct app *a)
 	weir_limits_init(&s->limits, (uint64_t)conf->client.connection_limit,
 		(uint64_t)conf->client.connection_rate_limit, (uint64_t)conf->client.connection_rate_burst);
 	s->health = (struct weir_health){.not_ready = weir__shutdown_not_ready, .ctx = a};
+	weir_guesses_init(&s->guesses, &a->hash_key);
+	s->dashboard.clock = &weir_clock_real;
+	s->dashboard.log = &a->log;
+	s->dashboard.guesses = &s->guesses;
 	s->workers = a->workers;
 	s->max_fd = raise_nofile();
 	weir_api_options_default(&s->api);
 	s->api.namespaces = a->namespaces;
 	s->api.key = weir_str(conf->http_api.key);
+	s->api.keys = a->keys;
 	s->api.insecure = conf->http_api.insecure;
 	s->api.channel_max_length = (size_t)conf->channel.max_length;
 	s->api.body_limit = (size_t)conf->http_api.body_limit_bytes;
@@ -148,6 +190,8 @@ static int build_broker(struct app *a)
 	if (!a->engine)
 		return WEIR_EUNAVAILABLE;
 	a->shared.api.engine = a->engine;
+	a->shared.metrics = (struct weir_metrics_source){.fill = fill_metrics, .ctx = a, .engine = a->engine};
+	a->shared.api.metrics = &a->shared.metrics;
 	err = weir_broker_init(&a->broker, &(struct weir_broker_options){.workers = a->workers,
 						   .mailbox_size = (size_t)a->conf->hub.mailbox_size,
 						   .inbox_size = (size_t)a->conf->worker.inbox_size,

@@ -176,6 +176,9 @@ bool weir__api_value(struct api_call *c, struct weir_str raw, struct weir_str ba
 /* ---- api_method.c ---- */
 
 const struct api_method *weir__api_method(struct weir_str name);
+/* For counters: its place in the table; and the name of the one at a place, NULL behind the last. */
+unsigned weir__api_method_place(const struct api_method *m);
+const char *weir__api_method_at(unsigned place);
 const struct api_method *weir__api_method_nocase(struct weir_str name); /* of the older endpoint */
 const struct api_method *weir__api_method_number(int64_t number);
 /* The method whose name this member of a batch's element has, with its quotes. */
@@ -215,6 +218,9 @@ struct weir_request *weir__api_info(struct api_call *c, struct api_slot *slot);
 /* The member `missing`, with the uids of the nodes that did not answer; nothing if all did. */
 void weir__api_put_missing(struct weir_buf *out, const struct weir_name_list *missing);
 void weir__api_info_take(struct api_call *c, struct api_slot *slot, struct weir_request *r);
+
+struct weir_request *weir__api_metrics(struct api_call *c, struct api_slot *slot);
+void weir__api_metrics_end(struct api_call *c);
 
 struct weir_request *weir__api_connections(struct api_call *c, struct api_slot *slot);
 void weir__api_connections_take(struct api_call *c, struct api_slot *slot, struct weir_request *r);

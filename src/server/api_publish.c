@@ -63,6 +63,7 @@ static struct weir_event *publish_event(
 	const struct api_call *c, struct weir_str channel, const struct weir_namespace *ns)
 {
 	const struct api_work *w = c->work;
+	int64_t now_us = weir_wall_us(c->request->api->o.worker->o.clock);
 
 	return weir_event_new(&(struct weir_event_spec){
 		.channel = channel,
@@ -70,7 +71,8 @@ static struct weir_event *publish_event(
 		.tags = w->tags,
 		.n_tags = w->n_tags,
 		.delta = w->params.delta || ns->delta_publish,
-		.time_ms = weir_wall_ms(c->request->api->o.worker->o.clock),
+		.time_ms = now_us / 1000,
+		.time_us = (unsigned)(now_us % 1000),
 	});
 }
 
@@ -83,6 +85,10 @@ static struct weir_request *publish_request(struct api_call *c, struct api_slot 
 
 	if (!ns)
 		return NULL;
+	if (weir_channel_is_stats(channel)) {
+		weir__api_fail(&slot->error, WEIR_ERROR_PERMISSION, "only the broker publishes there");
+		return NULL;
+	}
 	if (ns->publication_data_format == WEIR_FORMAT_JSON_OBJECT && c->work->data.p[0] != '{') {
 		weir__api_fail(&slot->error, WEIR_ERROR_BAD_REQUEST, "data must be an object");
 		return NULL;

@@ -61,9 +61,8 @@ static void put_string(struct weir_buf *out, const char *name, struct weir_str v
 	weir_json_append_string(out, value);
 }
 
-static void put_counter(void *ctx, const char *name, const char *help, uint64_t value)
+static void put_counter(void *ctx, const char *name, uint64_t value)
 {
-	(void)help;
 	put_number(ctx, name, value);
 }
 
