@@ -39,6 +39,9 @@ libweir_server_a_SOURCES = \
 	%D%/query.c \
 	%D%/route.c \
 	%D%/static.c \
+	%D%/stream.c \
+	%D%/stream_priv.h \
+	%D%/stream_write.c \
 	%D%/ws.c \
 	%D%/ws_priv.h \
 	%D%/ws_write.c \
@@ -54,4 +57,5 @@ libweir_server_a_SOURCES = \
 	include/weir/server/metrics.h \
 	include/weir/server/origin.h \
 	include/weir/server/static.h \
+	include/weir/server/stream.h \
 	include/weir/server/ws.h
