@@ -39,6 +39,7 @@ libweir_server_a_SOURCES = \
 	%D%/query.c \
 	%D%/route.c \
 	%D%/static.c \
+	%D%/stats_feed.c \
 	%D%/ws.c \
 	%D%/ws_priv.h \
 	%D%/ws_write.c \
@@ -54,4 +55,5 @@ libweir_server_a_SOURCES = \
 	include/weir/server/metrics.h \
 	include/weir/server/origin.h \
 	include/weir/server/static.h \
+	include/weir/server/stats_feed.h \
 	include/weir/server/ws.h
