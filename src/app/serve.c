@@ -192,6 +192,7 @@ static int build_broker(struct app *a)
 	a->shared.api.engine = a->engine;
 	a->shared.metrics = (struct weir_metrics_source){.fill = fill_metrics, .ctx = a, .engine = a->engine};
 	a->shared.api.metrics = &a->shared.metrics;
+	a->shared.node = weir__app_node(a);
 	err = weir_broker_init(&a->broker, &(struct weir_broker_options){.workers = a->workers,
 						   .mailbox_size = (size_t)a->conf->hub.mailbox_size,
 						   .inbox_size = (size_t)a->conf->worker.inbox_size,

@@ -227,4 +227,12 @@ void weir__api_connections_take(struct api_call *c, struct api_slot *slot, struc
 struct weir_request *weir__api_lag(struct api_call *c, struct api_slot *slot);
 void weir__api_lag_take(struct api_call *c, struct api_slot *slot, struct weir_request *r);
 
+/* ---- for the broker's own channel (stats_feed.c): the same objects as in the answers ---- */
+
+struct weir_survey_request;
+/* The array of its clients, with some of their subscriptions each. */
+void weir__api_put_slow(struct weir_buf *out, const struct weir_survey_request *r);
+/* A broker; `flag`: a further member, which is true. NULL: none. */
+void weir__api_put_node(struct weir_buf *out, const struct weir_node_info *node, const char *flag);
+
 #endif

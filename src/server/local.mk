@@ -42,6 +42,7 @@ libweir_server_a_SOURCES = \
 	%D%/stream.c \
 	%D%/stream_priv.h \
 	%D%/stream_write.c \
+	%D%/stats_feed.c \
 	%D%/ws.c \
 	%D%/ws_priv.h \
 	%D%/ws_write.c \
@@ -58,4 +59,5 @@ libweir_server_a_SOURCES = \
 	include/weir/server/origin.h \
 	include/weir/server/static.h \
 	include/weir/server/stream.h \
+	include/weir/server/stats_feed.h \
 	include/weir/server/ws.h
