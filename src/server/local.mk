@@ -2,6 +2,7 @@ noinst_LIBRARIES += libweir_server.a
 libweir_server_a_CFLAGS = $(AM_CFLAGS)
 libweir_server_a_CPPFLAGS = $(AM_CPPFLAGS) $(UV_CFLAGS) $(CRYPTO_CFLAGS)
 libweir_server_a_SOURCES = \
+	%D%/admin.c \
 	%D%/api.c \
 	%D%/api_answer.c \
 	%D%/api_call.c \
@@ -13,6 +14,8 @@ libweir_server_a_SOURCES = \
 	%D%/api_publish.c \
 	%D%/api_query.c \
 	%D%/api_shape.c \
+	%D%/dashboard.c \
+	%D%/guesses.c \
 	%D%/head.c \
 	%D%/head_fields.c \
 	%D%/head_priv.h \
@@ -36,7 +39,10 @@ libweir_server_a_SOURCES = \
 	%D%/ws.c \
 	%D%/ws_priv.h \
 	%D%/ws_write.c \
+	include/weir/server/admin.h \
 	include/weir/server/api.h \
+	include/weir/server/dashboard.h \
+	include/weir/server/guesses.h \
 	include/weir/server/head.h \
 	include/weir/server/health.h \
 	include/weir/server/http.h \
