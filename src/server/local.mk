@@ -18,6 +18,9 @@ libweir_server_a_SOURCES = \
 	%D%/api_shape.c \
 	%D%/dashboard.c \
 	%D%/guesses.c \
+	%D%/emulation.c \
+	%D%/emulation_input.c \
+	%D%/emulation_priv.h \
 	%D%/head.c \
 	%D%/head_fields.c \
 	%D%/head_priv.h \
@@ -51,6 +54,7 @@ libweir_server_a_SOURCES = \
 	include/weir/server/api.h \
 	include/weir/server/dashboard.h \
 	include/weir/server/guesses.h \
+	include/weir/server/emulation.h \
 	include/weir/server/head.h \
 	include/weir/server/health.h \
 	include/weir/server/http.h \
