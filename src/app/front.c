@@ -211,6 +211,8 @@ static void add_routes(struct weir_front *f)
 	weir_http_router_init(&f->router);
 	weir_health_routes(&shared->health, &f->router);
 	weir_api_routes(&f->api, &f->router);
+	if (shared->conf->events.enabled)
+		weir_events_routes(&f->events, &f->router);
 	f->websocket = (struct weir_http_websocket){.subprotocols = weir_ws_subprotocols,
 		.origins = &shared->origins,
 		.admit = on_admit,
@@ -278,6 +280,11 @@ int weir__front_init(struct weir_front *f, struct weir_front_shared *shared, str
 	api.worker = &worker->worker;
 	api.pendings = &f->pendings;
 	weir_api_init(&f->api, &api);
+	weir_events_init(&f->events,
+		&(struct weir_events_options){.api = &f->api,
+			.sessions = &f->sessions,
+			.origins = &shared->origins,
+			.message_max = (size_t)conf->websocket.message_size_limit_bytes});
 	add_routes(f);
 	err = weir_http_server_init(&f->http, &worker->loop, &f->router, &http);
 	return err ? err : weir_listener_init(&f->listener, &worker->loop, sockets, &listen, on_accept, f);

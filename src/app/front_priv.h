@@ -11,6 +11,7 @@
 #include "weir/core/broker.h"
 #include "weir/core/semaphore.h"
 #include "weir/server/api.h"
+#include "weir/server/events.h"
 #include "weir/server/health.h"
 #include "weir/server/http.h"
 #include "weir/server/limits.h"
@@ -46,6 +47,7 @@ struct weir_front {
 	struct weir_http_server http;
 	struct weir_pendings pendings; /* deadlines of API calls */
 	struct weir_api api;
+	struct weir_events events;
 	struct weir_static page;
 	struct weir_listener listener;
 	struct weir_blocking_client blocking;

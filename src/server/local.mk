@@ -13,6 +13,12 @@ libweir_server_a_SOURCES = \
 	%D%/api_publish.c \
 	%D%/api_query.c \
 	%D%/api_shape.c \
+	%D%/cloudevents.c \
+	%D%/events.c \
+	%D%/events_answer.c \
+	%D%/events_priv.h \
+	%D%/events_publish.c \
+	%D%/events_token.c \
 	%D%/head.c \
 	%D%/head_fields.c \
 	%D%/head_priv.h \
@@ -34,6 +40,8 @@ libweir_server_a_SOURCES = \
 	%D%/ws_priv.h \
 	%D%/ws_write.c \
 	include/weir/server/api.h \
+	include/weir/server/cloudevents.h \
+	include/weir/server/events.h \
 	include/weir/server/head.h \
 	include/weir/server/health.h \
 	include/weir/server/http.h \
