@@ -36,6 +36,9 @@ libweir_server_a_SOURCES = \
 	%D%/query.c \
 	%D%/route.c \
 	%D%/static.c \
+	%D%/stream.c \
+	%D%/stream_priv.h \
+	%D%/stream_write.c \
 	%D%/ws.c \
 	%D%/ws_priv.h \
 	%D%/ws_write.c \
@@ -49,4 +52,5 @@ libweir_server_a_SOURCES = \
 	include/weir/server/listener.h \
 	include/weir/server/origin.h \
 	include/weir/server/static.h \
+	include/weir/server/stream.h \
 	include/weir/server/ws.h

@@ -36,9 +36,8 @@ static void on_flush(struct weir_client *c)
 {
 	struct weir_session *s = session_of(c);
 
-	if (s->state == SESSION_CONNECTING)
-		return;
-	s->ops->flush(s);
+	if (weir_session_may_write(s))
+		s->ops->flush(s);
 }
 
 static void on_flushed(struct weir_client *c)
@@ -193,6 +192,11 @@ void *weir_session_transport(const struct weir_session *s)
 struct weir_queue *weir_session_queue(struct weir_session *s)
 {
 	return &s->client.queue;
+}
+
+bool weir_session_may_write(const struct weir_session *s)
+{
+	return s->state != SESSION_CONNECTING;
 }
 
 void weir_session_input(struct weir_session *s, struct weir_str message)

@@ -97,6 +97,8 @@ struct weir_session *weir_session_new(struct weir_sessions *all, const struct we
 	const struct weir_transport_ops *ops, void *transport);
 void *weir_session_transport(const struct weir_session *s);
 struct weir_queue *weir_session_queue(struct weir_session *s); /* what the transport writes from */
+/* False while pushes wait there for the connect reply that must come before them. */
+bool weir_session_may_write(const struct weir_session *s);
 /* One whole message. Borrowed. After the session is over it is ignored. */
 void weir_session_input(struct weir_session *s, struct weir_str message);
 /* The transport has written some of the queue by itself (not within its own flush()): commands that waited may run. */

@@ -81,3 +81,9 @@ check_PROGRAMS += %D%/test_api_methods
 %C%_test_api_methods_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_api_methods_CFLAGS = $(AM_CFLAGS)
 %C%_test_api_methods_LDADD = $(TEST_API)
+
+check_PROGRAMS += %D%/test_stream
+%C%_test_stream_SOURCES = %D%/test_stream.c
+%C%_test_stream_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_stream_CFLAGS = $(AM_CFLAGS)
+%C%_test_stream_LDADD = $(TEST_API)
