@@ -157,7 +157,15 @@ X("worker.inbox_size", INT, worker.inbox_size, 64, 1048576, "16384", \
 X("blocking.threads", INT, blocking.threads, 1, 64, "2", \
 	"threads for work that would hold up a worker, such as checking RSA signatures") \
 X("blocking.max_jobs", INT, blocking.max_jobs, 1, 1048576, "1024", "jobs that may wait for these threads") \
-X("dashboard.enabled", BOOL, dashboard.enabled, 0, 0, "false", "serve the dashboard at /")
+X("dashboard.enabled", BOOL, dashboard.enabled, 0, 0, "true", \
+	"serve the pages at / and the dashboard, which shows nothing without a token") \
+X("dashboard.password", SECRET, dashboard.password, 0, 0, "", \
+	"who logs in to the dashboard with it may do everything; the same on all brokers of a cluster; empty: no login") \
+X("dashboard.insecure", BOOL, dashboard.insecure, 0, 0, "false", \
+	"open the dashboard without a password to browsers on this machine: for development only") \
+X("prometheus.enabled", BOOL, prometheus.enabled, 0, 0, "false", "answer /metrics, for Prometheus") \
+X("prometheus.require_key", BOOL, prometheus.require_key, 0, 0, "false", \
+	"answer /metrics only to those who send the key of the HTTP API, or the token of an admin")
 
 /* name, type, member of weir_namespace, min, max, default, help */
 #define CONF_NAMESPACE_ROWS(X) \

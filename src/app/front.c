@@ -225,6 +225,8 @@ static void add_routes(struct weir_front *f)
 		return;
 	weir_static_init(&f->page, weir_web_files, weir_web_files_count);
 	weir_static_routes(&f->page, &f->router);
+	weir_dashboard_init(&f->dashboard, &shared->dashboard);
+	weir_dashboard_routes(&f->dashboard, &f->router);
 }
 
 static struct weir_http_options http_options(const struct weir_conf *conf)
@@ -323,7 +325,9 @@ void weir__front_fini(struct weir_front *f)
 	weir_sessions_fini(&f->sessions);
 	weir_ws_free(&f->ws);
 	weir_api_fini(&f->api);
-	if (f->shared->conf->dashboard.enabled)
+	if (f->shared->conf->dashboard.enabled) {
 		weir_static_fini(&f->page);
+		weir_dashboard_fini(&f->dashboard);
+	}
 	weir_http_router_fini(&f->router);
 }

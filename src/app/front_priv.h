@@ -11,6 +11,7 @@
 #include "weir/core/broker.h"
 #include "weir/core/semaphore.h"
 #include "weir/server/api.h"
+#include "weir/server/dashboard.h"
 #include "weir/server/events.h"
 #include "weir/server/health.h"
 #include "weir/server/http.h"
@@ -31,6 +32,8 @@ struct weir_front_shared {
 	struct weir_limits limits;
 	struct weir_health health;
 	struct weir_blocking_pool *pool;
+	struct weir_guesses guesses; /* at the dashboard's password */
+	struct weir_dashboard_options dashboard;
 	struct weir_api_options api; /* worker and pendings are each front's own */
 	unsigned workers;
 	int max_fd;
@@ -49,6 +52,7 @@ struct weir_front {
 	struct weir_api api;
 	struct weir_events events;
 	struct weir_static page;
+	struct weir_dashboard dashboard;
 	struct weir_listener listener;
 	struct weir_blocking_client blocking;
 	struct weir_semaphore verifications; /* how many tokens of this worker the pool has */

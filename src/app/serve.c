@@ -81,12 +81,33 @@ static struct weir_session_config session_config(const struct app *a)
 	};
 }
 
+/* The key of the tokens that the dashboard's login gives. Without a password it lasts as long as the process. */
+static bool dashboard_key(struct app *a, unsigned char key[WEIR_DASHBOARD_KEY])
+{
+	const struct weir_conf *conf = a->conf;
+
+	if (!conf->dashboard.enabled)
+		return false;
+	if (*conf->dashboard.password)
+		weir_dashboard_key(weir_str(conf->dashboard.password), key);
+	else if (conf->dashboard.insecure)
+		weir_random_fill(&a->random, key, WEIR_DASHBOARD_KEY);
+	else
+		return false;
+	return true;
+}
+
 static int build_keys(struct app *a)
 {
 	struct weir_token_options o = weir_conf_token_options(a->conf);
+	struct weir_dashboard_options *d = &a->shared.dashboard;
 	struct weir_buf why;
 	int err;
 
+	d->password = weir_str(a->conf->dashboard.password);
+	d->insecure = a->conf->dashboard.insecure;
+	if (dashboard_key(a, d->key))
+		o.dashboard_key = weir_str_n((const char *)d->key, sizeof(d->key));
 	weir_buf_init(&why, 4096);
 	err = weir_token_keys_new(&o, &a->keys, &why);
 	if (err)
@@ -123,11 +144,16 @@ static void build_shared(struct app *a)
 	weir_limits_init(&s->limits, (uint64_t)conf->client.connection_limit,
 		(uint64_t)conf->client.connection_rate_limit, (uint64_t)conf->client.connection_rate_burst);
 	s->health = (struct weir_health){.not_ready = weir__shutdown_not_ready, .ctx = a};
+	weir_guesses_init(&s->guesses, &a->hash_key);
+	s->dashboard.clock = &weir_clock_real;
+	s->dashboard.log = &a->log;
+	s->dashboard.guesses = &s->guesses;
 	s->workers = a->workers;
 	s->max_fd = raise_nofile();
 	weir_api_options_default(&s->api);
 	s->api.namespaces = a->namespaces;
 	s->api.key = weir_str(conf->http_api.key);
+	s->api.keys = a->keys;
 	s->api.insecure = conf->http_api.insecure;
 	s->api.channel_max_length = (size_t)conf->channel.max_length;
 	s->api.body_limit = (size_t)conf->http_api.body_limit_bytes;

@@ -77,7 +77,8 @@ static bool list_wants(const struct weir_channels_request *r, const struct inter
 {
 	if (!r->page)
 		return !r->pattern.n || weir_glob_match(r->pattern, e->name);
-	return weir_pattern_matches(r->pattern, e->name) && name_cmp(e->name, r->after) > 0;
+	return weir_pattern_matches(r->pattern, e->name) && !weir_channel_is_stats(e->name) &&
+	       name_cmp(e->name, r->after) > 0;
 }
 
 static int entry_cmp(const void *a, const void *b)

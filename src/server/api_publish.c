@@ -83,6 +83,10 @@ static struct weir_request *publish_request(struct api_call *c, struct api_slot 
 
 	if (!ns)
 		return NULL;
+	if (weir_channel_is_stats(channel)) {
+		weir__api_fail(&slot->error, WEIR_ERROR_PERMISSION, "only the broker publishes there");
+		return NULL;
+	}
 	if (ns->publication_data_format == WEIR_FORMAT_JSON_OBJECT && c->work->data.p[0] != '{') {
 		weir__api_fail(&slot->error, WEIR_ERROR_BAD_REQUEST, "data must be an object");
 		return NULL;

@@ -2,6 +2,7 @@ noinst_LIBRARIES += libweir_server.a
 libweir_server_a_CFLAGS = $(AM_CFLAGS)
 libweir_server_a_CPPFLAGS = $(AM_CPPFLAGS) $(UV_CFLAGS) $(CRYPTO_CFLAGS)
 libweir_server_a_SOURCES = \
+	%D%/admin.c \
 	%D%/api.c \
 	%D%/api_answer.c \
 	%D%/api_call.c \
@@ -19,6 +20,8 @@ libweir_server_a_SOURCES = \
 	%D%/events_priv.h \
 	%D%/events_publish.c \
 	%D%/events_token.c \
+	%D%/dashboard.c \
+	%D%/guesses.c \
 	%D%/head.c \
 	%D%/head_fields.c \
 	%D%/head_priv.h \
@@ -42,9 +45,12 @@ libweir_server_a_SOURCES = \
 	%D%/ws.c \
 	%D%/ws_priv.h \
 	%D%/ws_write.c \
+	include/weir/server/admin.h \
 	include/weir/server/api.h \
 	include/weir/server/cloudevents.h \
 	include/weir/server/events.h \
+	include/weir/server/dashboard.h \
+	include/weir/server/guesses.h \
 	include/weir/server/head.h \
 	include/weir/server/health.h \
 	include/weir/server/http.h \

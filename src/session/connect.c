@@ -61,6 +61,7 @@ static bool is_over(const struct weir_session *s, const struct weir_claims *clai
 
 static int identify(struct weir_session *s, const struct weir_claims *claims)
 {
+	s->admin = claims->admin;
 	if (claims->info.p)
 		s->conn_info = weir_xstrndup(claims->info.p, claims->info.n);
 	if (!config_of(s)->insecure && claims->expire_at_s) {
@@ -100,6 +101,8 @@ static int add_sub(struct weir_session *s, struct session_connect *c, struct wei
 	bool pattern = weir_channel_is_pattern(channel);
 	struct sub_request *r;
 
+	if (weir_channel_is_stats(channel) && !s->admin)
+		return WEIR_DISCONNECT_BAD_REQUEST;
 	if (!ns || !channel.n || !weir__admits(ns, channel) || weir__check_channel(s, channel))
 		return WEIR_DISCONNECT_BAD_REQUEST;
 	if (find_sub(c, channel))

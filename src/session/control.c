@@ -60,6 +60,8 @@ static void control_subscribe(struct weir_session *s, const struct weir_control 
 		.since_offset = c->since_offset,
 	};
 
+	if (weir_channel_is_stats(c->channel) && !s->admin)
+		return;
 	r.queue = weir_queue_options_of(c->ns, r.flags & WEIR_SUB_RECOVERABLE);
 	if (s->state != SESSION_LIVE && !weir__connect_all_asked(s))
 		return; /* what it asks for itself comes first, and the hub has no room even for that */

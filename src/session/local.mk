@@ -4,6 +4,7 @@ libweir_session_a_CPPFLAGS = $(AM_CPPFLAGS) $(UV_CFLAGS) $(JWT_CFLAGS) $(CRYPTO_
 libweir_session_a_SOURCES =
 libweir_session_a_SOURCES += %D%/claims.c
 libweir_session_a_SOURCES += %D%/token.c
+libweir_session_a_SOURCES += %D%/token_dashboard.c
 libweir_session_a_SOURCES += %D%/token_keys.c
 libweir_session_a_SOURCES += %D%/token_priv.h
 libweir_session_a_SOURCES += include/weir/session/token.h

@@ -42,7 +42,7 @@ static enum weir_error_code publish_check(
 		return code;
 	if (weir_channel_is_pattern(c->channel))
 		return WEIR_ERROR_BAD_REQUEST;
-	if (!weir__may_publish(s, *ns, weir__sub_find(s, c->channel)))
+	if (!weir__may_publish(s, *ns, c->channel, weir__sub_find(s, c->channel)))
 		return WEIR_ERROR_PERMISSION;
 	if ((*ns)->publication_data_format == WEIR_FORMAT_JSON_OBJECT && c->data.p[0] != '{')
 		return WEIR_ERROR_BAD_REQUEST;

@@ -52,6 +52,7 @@ struct weir_session {
 	bool recovering;    /* a subscribe with recovery is on its way: one at a time, for its answer may be large */
 	unsigned pongs_due; /* pings without an answer; more than one only while it is not read */
 	bool expires;       /* the client must refresh */
+	bool admin;         /* may do everything */
 	char *conn_info;    /* raw JSON or NULL */
 	struct weir_subscription *subs; /* weir_subscription.next */
 	size_t n_subs;
@@ -250,7 +251,8 @@ bool weir__has_positions(const struct weir_namespace *ns, struct weir_str channe
 
 /* ---- permission.c ---- */
 bool weir__may_subscribe(const struct weir_session *s, const struct weir_namespace *ns, struct weir_str channel);
-bool weir__may_publish(const struct weir_session *s, const struct weir_namespace *ns, bool subscribed);
+bool weir__may_publish(
+	const struct weir_session *s, const struct weir_namespace *ns, struct weir_str channel, bool subscribed);
 bool weir__may_presence(const struct weir_session *s, const struct weir_namespace *ns, bool subscribed);
 bool weir__may_history(const struct weir_session *s, const struct weir_namespace *ns, bool subscribed);
 /* Length, characters and pattern rules of a name (protocol.md §4.2 rows 2 and 6): 0 or the error. */

@@ -135,7 +135,13 @@ struct weir_conf {
 	} blocking;
 	struct {
 		bool enabled;
+		char *password;
+		bool insecure;
 	} dashboard;
+	struct {
+		bool enabled;
+		bool require_key;
+	} prometheus;
 };
 
 struct weir_conf_source {

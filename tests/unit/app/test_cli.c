@@ -265,7 +265,7 @@ static void test_serve(void)
 	CU_ASSERT_EQUAL(served->workers, 3);
 	CU_ASSERT_FALSE(served->client.insecure);
 	CU_ASSERT_FALSE(served->http_api.insecure);
-	CU_ASSERT_FALSE(served->dashboard.enabled);
+	CU_ASSERT_TRUE(served->dashboard.enabled);
 	CU_ASSERT_STRING_EQUAL(served->http_server.address, "");
 	run_free(&r);
 	weir_conf_free(&served);
