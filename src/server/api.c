@@ -88,7 +88,7 @@ static void on_api_method(void *ctx, struct weir_http_request *http)
 		return;
 	method = weir__api_method(http->rest);
 	if (!method && !weir_str_is(http->rest, "batch")) {
-		weir_http_respond_text(http, 404, "no such method");
+		weir_http_respond_error(http, 404, "no such method of the API", WEIR_STR_NONE);
 		return;
 	}
 	q = method ? weir__api_single(api, http, method) : weir__api_batch(api, http);

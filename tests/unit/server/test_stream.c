@@ -486,7 +486,7 @@ static void test_kill(void)
 
 static void answer_later(struct fx *f)
 {
-	weir_http_respond_text(f->api.http.later, 403, "no");
+	weir_http_respond_error(f->api.http.later, 403, "no", WEIR_STR_NONE);
 	f->api.http.later = NULL;
 }
 
