@@ -107,6 +107,9 @@ X("http_api.insecure", BOOL, http_api.insecure, 0, 0, "false", \
 	"let anybody call the HTTP API without a key: for development only") \
 X("http_api.body_limit", BYTES, http_api.body_limit_bytes, KIB, GIB, "10MiB", \
 	"bytes of one request to the HTTP API") \
+X("events.enabled", BOOL, events.enabled, 0, 0, "true", \
+	"serve GET /events, streams for EventSource and curl, and POST /events/CHANNEL") \
+X("events.channel_limit", INT, events.channel_limit, 1, 1024, "32", "channels and patterns in one stream of /events") \
 X("http.request_line_limit", BYTES, http.request_line_limit_bytes, 256, 64 * KIB, "8KiB", \
 	"bytes of a request line") \
 X("http.head_limit", BYTES, http.head_limit_bytes, 512, 128 * KIB, "16KiB", "bytes of a request's head") \

@@ -242,6 +242,8 @@ static void add_routes(struct weir_front *f)
 		weir_metrics_routes(&f->metrics, &f->router);
 	}
 	weir_emulation_routes(&f->emulation, &f->router);
+	if (shared->conf->events.enabled)
+		weir_events_routes(&f->events, &f->router);
 	f->websocket = (struct weir_http_websocket){.subprotocols = weir_ws_subprotocols,
 		.origins = &shared->origins,
 		.admit = on_admit,
@@ -343,6 +345,11 @@ int weir__front_init(struct weir_front *f, struct weir_front_shared *shared, str
 	api.pendings = &f->pendings;
 	weir_api_init(&f->api, &api);
 	init_emulation(f);
+	weir_events_init(&f->events,
+		&(struct weir_events_options){.api = &f->api,
+			.sessions = &f->sessions,
+			.origins = &shared->origins,
+			.message_max = (size_t)conf->websocket.message_size_limit_bytes});
 	add_routes(f);
 	err = weir_http_server_init(&f->http, &worker->loop, &f->router, &http);
 	return err ? err : weir_listener_init(&f->listener, &worker->loop, sockets, &listen, on_accept, f);

@@ -13,6 +13,7 @@
 #include "weir/server/api.h"
 #include "weir/server/dashboard.h"
 #include "weir/server/emulation.h"
+#include "weir/server/events.h"
 #include "weir/server/health.h"
 #include "weir/server/http.h"
 #include "weir/server/limits.h"
@@ -56,6 +57,7 @@ struct weir_front {
 	struct weir_http_server http;
 	struct weir_pendings pendings; /* deadlines of API calls */
 	struct weir_api api;
+	struct weir_events events;
 	struct weir_static page;
 	struct weir_dashboard dashboard;
 	struct weir_metrics_page metrics;

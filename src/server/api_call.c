@@ -27,9 +27,13 @@ static void request_answer_dropped(struct api_request *q)
 	struct api_error e = weir__api_status(q->wrote ? WEIR_ETIMEOUT : WEIR_EUNAVAILABLE);
 	struct weir_http_request *http = q->http;
 
-	q->http = NULL;
 	q->api->counters.unavailable++;
 	weir_stat_add(&q->api->o.worker->stats, api_unavailable, 1);
+	if (q->post) {
+		weir__events_post_answer(q, &e);
+		return;
+	}
+	q->http = NULL;
 	weir__api_answer_error(http, 503, &e);
 }
 
@@ -288,6 +292,7 @@ void weir__api_request_free(struct api_request *q)
 		work_free(&q->calls[i]);
 	}
 	free(q->calls);
+	weir__events_post_free(&q->post);
 	q->api->n_requests--;
 	free(q);
 }

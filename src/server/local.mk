@@ -16,6 +16,12 @@ libweir_server_a_SOURCES = \
 	%D%/api_publish.c \
 	%D%/api_query.c \
 	%D%/api_shape.c \
+	%D%/cloudevents.c \
+	%D%/events.c \
+	%D%/events_answer.c \
+	%D%/events_priv.h \
+	%D%/events_publish.c \
+	%D%/events_token.c \
 	%D%/dashboard.c \
 	%D%/guesses.c \
 	%D%/emulation.c \
@@ -52,6 +58,8 @@ libweir_server_a_SOURCES = \
 	%D%/ws_write.c \
 	include/weir/server/admin.h \
 	include/weir/server/api.h \
+	include/weir/server/cloudevents.h \
+	include/weir/server/events.h \
 	include/weir/server/dashboard.h \
 	include/weir/server/guesses.h \
 	include/weir/server/emulation.h \
