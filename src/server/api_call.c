@@ -47,6 +47,7 @@ static void work_free(struct api_call *c)
 	if (!w)
 		return;
 	weir_buf_fini(&w->text);
+	weir_buf_fini(&w->payload);
 	weir_buf_fini(&w->name);
 	free(w->tags);
 	free(w->found);
@@ -98,6 +99,7 @@ static bool call_prepare(struct api_call *c)
 	w->n_slots = 1;
 	weir_buf_init(&w->text, SIZE_MAX);
 	weir_buf_init(&w->name, SIZE_MAX);
+	weir_buf_init(&w->payload, SIZE_MAX);
 	/* The types were checked when the call was found in the body. */
 	if (weir__api_parse(c->method, c->params, &w->text, &w->params, why) < 0)
 		return weir__api_fail(&c->error, WEIR_ERROR_INTERNAL, NULL);

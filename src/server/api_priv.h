@@ -58,6 +58,8 @@ struct api_work {
 	struct api_params params;
 	struct weir_buf text; /* decoded strings and values; its memory does not move */
 	struct weir_str data, info;
+	enum weir_payload_format format; /* of `data` */
+	struct weir_buf payload;         /* what base64 held */
 	struct weir_tag *tags;
 	size_t n_tags;
 	struct weir_json_iter channels; /* of a broadcast: those to come */
@@ -186,6 +188,11 @@ int weir__api_members(struct weir_str object, const struct weir_member *table, s
  * of the call's work holds what had to be copied.
  */
 bool weir__api_value(struct api_call *c, struct weir_str raw, struct weir_str base64, struct weir_str *out);
+
+/* ---- api_payload.c ---- */
+
+/* What is to be published, absent or not, and its format, into the call's work. False: error is set. */
+bool weir__api_payload(struct api_call *c);
 
 /* ---- api_method.c ---- */
 

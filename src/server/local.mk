@@ -10,6 +10,7 @@ libweir_server_a_SOURCES = \
 	%D%/api_control.c \
 	%D%/api_method.c \
 	%D%/api_parse.c \
+	%D%/api_payload.c \
 	%D%/api_priv.h \
 	%D%/api_publish.c \
 	%D%/api_query.c \
