@@ -76,6 +76,9 @@ struct weir_http_route {
 	bool prefix;       /* matches all paths that begin with it; the longest wins, after an exact one */
 	unsigned methods;  /* bits of enum weir_http_method; GET brings HEAD with it */
 	size_t body_limit; /* bytes; 0: takes no body */
+	/* The same where it depends on the head. NULL: it does not. */
+	size_t (*limit)(void *ctx, const struct weir_http_request *req);
+	bool no_head; /* GET without HEAD: the answer is a stream */
 	weir_http_handler_fn handler;
 	void *ctx;
 	const struct weir_http_websocket *websocket; /* instead of a handler */

@@ -132,6 +132,7 @@ struct weir_command {
 		struct weir_history_command history;
 		struct { /* the rest: what each of them has */
 			struct weir_str channel, data, token;
+			enum weir_payload_format format; /* of `data`, of publish */
 		};
 	};
 };
