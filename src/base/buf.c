@@ -5,6 +5,8 @@
  */
 #include "weir/base/buf.h"
 
+#include <float.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +44,26 @@ static void buf_number(struct weir_buf *b, uint64_t v, bool negative)
 	if (negative)
 		digits[--at] = '-';
 	weir_buf_append(b, digits + at, sizeof(digits) - at);
+}
+
+/*
+ * Powers of two have neighbours at half the distance below, so the nearest decimal of 16 digits may be too far below while
+ * the next one above reads back. True: `text` has become that.
+ */
+static bool double_above(char *text, size_t size, double v)
+{
+	char next[32];
+	char *last;
+
+	snprintf(next, sizeof(next), "%.15e", v);
+	last = strchr(next, 'e');
+	if (!last || *--last == '9')
+		return false;
+	++*last;
+	if (strtod(next, NULL) != v)
+		return false;
+	snprintf(text, size, "%s", next);
+	return true;
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -110,11 +132,14 @@ void weir_buf_i64(struct weir_buf *b, int64_t v)
 void weir_buf_double(struct weir_buf *b, double v)
 {
 	char text[32];
-	int digits = 15; /* any decimal of so many survives the way into a double and back */
+	/* Any decimal of 15 digits survives the way into a double and back, but for the tiniest. */
+	int digits = fabs(v) < DBL_MIN ? 1 : 15;
 
 	do {
 		snprintf(text, sizeof(text), "%.*g", digits, v);
-	} while (digits++ < 17 && strtod(text, NULL) != v);
+		if (strtod(text, NULL) == v || (digits == 16 && double_above(text, sizeof(text), v)))
+			break;
+	} while (digits++ < 17);
 	weir_buf_str(b, weir_str(text));
 }
 

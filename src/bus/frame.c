@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "weir/base/mem.h"
+
 #define WEBSOCKET_FIN 0x80u
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -52,6 +54,25 @@ struct weir_frame *weir_frame_websocket(unsigned opcode, struct weir_str payload
 	memcpy(f->data, header, n);
 	if (payload.n)
 		memcpy(f->data + n, payload.p, payload.n);
+	return f;
+}
+
+struct weir_frame *weir_frame_between(struct weir_str before, struct weir_str message, struct weir_str after)
+{
+	struct weir_frame *f = weir_frame_new(before.n + message.n + after.n);
+	struct weir_str parts[] = {before, message, after};
+	unsigned char *to;
+
+	weir_assert(before.n <= UINT8_MAX);
+	if (!f)
+		return NULL;
+	f->header = (uint8_t)before.n;
+	to = f->data;
+	for (size_t i = 0; i < WEIR_ARRAY_LEN(parts); i++) {
+		if (parts[i].n)
+			memcpy(to, parts[i].p, parts[i].n);
+		to += parts[i].n;
+	}
 	return f;
 }
 

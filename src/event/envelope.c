@@ -10,11 +10,12 @@
 
 #include "weir/event/msgpack.h"
 
-#define ENVELOPE_FIELDS 9
+#define ENVELOPE_FIELDS 9 /* of version 1; version 2 has one more */
 #define INFO_FIELDS     4
 #define ZONE_BYTES      512 /* an envelope without tags fits */
 
-static const struct weir_msgpack_limits envelope_limits = {4, WEIR_MSGPACK_ELEMENTS, true};
+static const struct weir_msgpack_limits envelope_limits = {
+	.depth = 4, .elements = WEIR_MSGPACK_ELEMENTS, .shortest = true};
 
 static void pack_info(msgpack_packer *pk, const struct weir_client_info *info)
 {
@@ -54,12 +55,32 @@ static bool get_info(const msgpack_object *o, struct weir_client_info *out)
 	       weir_msgpack_get_str(&at[2], &out->conn_info) && weir_msgpack_get_str(&at[3], &out->chan_info);
 }
 
+/*
+ * What both versions begin with; NULL: no envelope. A payload of JSON has no format in it, so that each event has one envelope and
+ * brokers that know version 1 only go on understanding what they can pass on.
+ */
+static const msgpack_object *get_fields(const msgpack_object *o, struct weir_event_spec *spec)
+{
+	const msgpack_object *at = weir_msgpack_get_array(o, ENVELOPE_FIELDS);
+	uint64_t version, format;
+
+	if (at)
+		return weir_msgpack_get_u64(&at[0], &version) && version == WEIR_ENVELOPE_VERSION ? at : NULL;
+	at = weir_msgpack_get_array(o, ENVELOPE_FIELDS + 1);
+	if (!at || !weir_msgpack_get_u64(&at[0], &version) || version != WEIR_ENVELOPE_VERSION_FORMAT ||
+		!weir_msgpack_get_u64(&at[ENVELOPE_FIELDS], &format) ||
+		(format != WEIR_PAYLOAD_MSGPACK && format != WEIR_PAYLOAD_BINARY))
+		return NULL;
+	spec->format = (enum weir_payload_format)format;
+	return at;
+}
+
 /* A whole envelope but for its tags. `info` is where the publisher goes, if there is one. */
 static bool get_event(const msgpack_object *o, struct weir_event_spec *spec, struct weir_client_info *info)
 {
-	const msgpack_object *at = weir_msgpack_get_array(o, ENVELOPE_FIELDS);
+	const msgpack_object *at = get_fields(o, spec);
 
-	if (!at || at[0].type != MSGPACK_OBJECT_POSITIVE_INTEGER || at[0].via.u64 != WEIR_ENVELOPE_VERSION)
+	if (!at)
 		return false;
 	if (at[6].type != MSGPACK_OBJECT_NIL) {
 		if (!get_info(&at[6], info))
@@ -121,6 +142,7 @@ static int unpack(struct weir_str bytes, msgpack_zone *zone, msgpack_object *o)
 
 void weir_envelope_encode(struct weir_buf *b, const struct weir_event *e)
 {
+	bool json = e->format == WEIR_PAYLOAD_JSON;
 	msgpack_packer pk;
 
 	if (e->n_tags > WEIR_ENVELOPE_TAGS_MAX) {
@@ -128,8 +150,8 @@ void weir_envelope_encode(struct weir_buf *b, const struct weir_event *e)
 		return;
 	}
 	weir_msgpack_writer(&pk, b);
-	msgpack_pack_array(&pk, ENVELOPE_FIELDS);
-	msgpack_pack_int(&pk, WEIR_ENVELOPE_VERSION);
+	msgpack_pack_array(&pk, json ? ENVELOPE_FIELDS : ENVELOPE_FIELDS + 1);
+	msgpack_pack_int(&pk, json ? WEIR_ENVELOPE_VERSION : WEIR_ENVELOPE_VERSION_FORMAT);
 	msgpack_pack_int(&pk, e->type);
 	weir_msgpack_pack_text(&pk, e->channel);
 	weir_msgpack_pack_bin(&pk, e->data);
@@ -141,6 +163,8 @@ void weir_envelope_encode(struct weir_buf *b, const struct weir_event *e)
 		msgpack_pack_nil(&pk);
 	pack_tags(&pk, e);
 	weir_msgpack_pack_bool(&pk, e->delta);
+	if (!json)
+		msgpack_pack_int(&pk, e->format);
 }
 
 int weir_envelope_decode(struct weir_str bytes, struct weir_event **e)

@@ -48,6 +48,7 @@ struct weir_event *weir_event_new(const struct weir_event_spec *spec)
 	tags = (struct weir_tag *)(void *)(e + 1);
 	to = (char *)(tags + spec->n_tags);
 	*e = (struct weir_event){.type = (unsigned char)spec->type,
+		.format = (unsigned char)spec->format,
 		.has_info = spec->info != NULL,
 		.delta = spec->delta,
 		.n_tags = (unsigned short)spec->n_tags,
@@ -56,6 +57,8 @@ struct weir_event *weir_event_new(const struct weir_event_spec *spec)
 		.time_us = (unsigned short)spec->time_us,
 		.size = size};
 	atomic_init(&e->refs, 1);
+	for (unsigned i = 0; i < WEIR_NOTATIONS; i++)
+		atomic_init(&e->forms[i], NULL);
 	e->channel = event_copy(&to, spec->channel);
 	e->data = event_copy(&to, spec->data);
 	e->id = event_copy(&to, spec->id);
@@ -84,8 +87,11 @@ void weir_event_unref(struct weir_event **e)
 
 	*e = NULL;
 	/* Acquire and release: what other owners read from it happens before it is freed. */
-	if (event && atomic_fetch_sub_explicit(&event->refs, 1, memory_order_acq_rel) == 1)
-		free(event);
+	if (!event || atomic_fetch_sub_explicit(&event->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	for (unsigned i = 0; i < WEIR_NOTATIONS; i++)
+		free(atomic_load_explicit(&event->forms[i], memory_order_relaxed));
+	free(event);
 }
 
 size_t weir_event_size(const struct weir_event *e)

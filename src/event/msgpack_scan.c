@@ -1,189 +1,120 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The walk over MessagePack: no recursion, a count of what is still to come for each level. A table says of each first
- * byte what follows. Pure, any thread.
+ * The walk over MessagePack: no recursion, a count of what is still to come for each level. Pure, any thread.
  */
 #include "weir/event/msgpack_scan.h"
 
-enum kind {
-	KIND_NONE, /* 0xc1, and extensions */
-	KIND_PLAIN,
-	KIND_BYTES,
-	KIND_ARRAY,
-	KIND_MAP,
+#include "weir/event/msgpack_read.h"
+
+struct level {
+	uint64_t to_come; /* keys and values */
+	bool map;
 };
 
 struct scan {
-	const unsigned char *p;
-	size_t left;
+	struct weir_msgpack_reader r;
+	const struct weir_msgpack_limits *limits;
+	uint64_t elements;
+	struct level levels[WEIR_MSGPACK_DEPTH + 1]; /* the outermost has one value */
+	unsigned level;
+	unsigned raw; /* the level below which nothing is counted, plus one; 0: everything is */
 };
 
-/* A value's beginning: what it is, and how many bytes, elements or pairs follow. */
-struct head {
-	enum kind kind;
-	uint64_t n;
-	bool shortest;
-};
-
-static bool take(struct scan *s, unsigned bytes, uint64_t *v)
+static int scan_count(struct scan *s)
 {
-	*v = 0;
-	if (s->left < bytes)
-		return false;
-	for (unsigned i = 0; i < bytes; i++)
-		*v = *v << 8 | s->p[i];
-	s->p += bytes;
-	s->left -= bytes;
-	return true;
+	if (s->raw)
+		return 0;
+	return ++s->elements > s->limits->elements ? WEIR_ELIMIT : 0;
 }
 
-/* The largest number that fits into half of the bytes; for one byte, what fits into the first byte of a value. */
-static uint64_t half_max(unsigned bytes, uint64_t fix_max)
+static int scan_enter(struct scan *s, const struct weir_msgpack_token *t)
 {
-	return bytes == 1 ? fix_max : ((uint64_t)1 << 4 * bytes) - 1;
+	bool map = t->kind == WEIR_MSGPACK_MAP;
+	uint64_t n = (uint64_t)t->count * (map ? 2 : 1);
+
+	/* Each element has a byte at least. */
+	if (n > (size_t)(s->r.end - s->r.p))
+		return WEIR_EPARSE;
+	if (!s->raw && n > s->limits->elements - s->elements)
+		return WEIR_ELIMIT;
+	if (s->level == s->limits->depth)
+		return WEIR_EDEPTH;
+	s->levels[++s->level] = (struct level){n, map};
+	return 0;
 }
 
-static bool sized(struct scan *s, struct head *h, enum kind kind, unsigned bytes, uint64_t shorter_max, bool shorter)
+static bool is_raw(const struct scan *s, bool key, const struct weir_msgpack_token *t)
 {
-	if (!take(s, bytes, &h->n))
-		return false;
-	h->kind = kind;
-	h->shortest = !shorter || h->n > shorter_max;
-	return true;
+	return key && s->limits->raw && t->kind == WEIR_MSGPACK_STR && s->limits->raw(t->bytes, s->level);
 }
 
-static bool number(struct scan *s, struct head *h, unsigned bytes, bool is_signed)
+static int scan_token(struct scan *s)
 {
-	uint64_t v;
+	struct level *l = &s->levels[s->level];
+	bool key = l->map && l->to_come % 2 == 0;
+	struct weir_msgpack_token t;
+	int err;
 
-	if (!take(s, bytes, &v))
-		return false;
-	h->kind = KIND_PLAIN;
-	if (is_signed) {
-		/* Negative ones only, and below what half of the bytes hold. */
-		int64_t low = bytes == 1 ? -32 : -((int64_t)1 << (4 * bytes - 1));
-		int64_t x = (int64_t)(v << (64 - 8 * bytes)) >> (64 - 8 * bytes);
-
-		h->shortest = x < low;
-	} else {
-		h->shortest = v > half_max(bytes, 0x7f);
+	l->to_come--;
+	if (!weir_msgpack_next(&s->r, &t) || (s->limits->shortest && !t.shortest) ||
+		(t.kind == WEIR_MSGPACK_EXT && !s->limits->ext))
+		return WEIR_EPARSE;
+	err = scan_count(s);
+	if (err)
+		return err;
+	if (t.kind == WEIR_MSGPACK_ARRAY || t.kind == WEIR_MSGPACK_MAP)
+		return scan_enter(s, &t);
+	if (!s->raw && is_raw(s, key, &t)) {
+		err = scan_count(s); /* the value itself */
+		s->raw = s->level + 1;
 	}
-	return true;
+	return err;
 }
 
-static bool plain(struct scan *s, struct head *h, unsigned bytes)
+/* Up from what is complete; also out of a raw field, which ends before the next key of its map. */
+static void scan_leave(struct scan *s)
 {
-	uint64_t ignored;
-
-	h->kind = KIND_PLAIN;
-	return take(s, bytes, &ignored);
+	while (s->level > 0 && s->levels[s->level].to_come == 0)
+		s->level--;
+	if (s->raw && (s->level + 1 < s->raw || (s->level + 1 == s->raw && s->levels[s->level].to_come % 2 == 0)))
+		s->raw = 0;
 }
 
-/* 0xc0 … 0xdf */
-static bool head_named(struct scan *s, struct head *h, unsigned c)
+static int scan_value(struct scan *s)
 {
-	switch (c) {
-	case 0xc0: /* nil, false, true */
-	case 0xc2:
-	case 0xc3:
-		return plain(s, h, 0);
-	case 0xc4: /* bin 8, 16, 32 */
-		return sized(s, h, KIND_BYTES, 1, 0, false);
-	case 0xc5:
-		return sized(s, h, KIND_BYTES, 2, 0xff, true);
-	case 0xc6:
-		return sized(s, h, KIND_BYTES, 4, 0xffff, true);
-	case 0xca: /* float 32, 64 */
-		return plain(s, h, 4);
-	case 0xcb:
-		return plain(s, h, 8);
-	case 0xcc: /* uint 8, 16, 32, 64 */
-	case 0xcd:
-	case 0xce:
-	case 0xcf:
-		return number(s, h, 1u << (c - 0xcc), false);
-	case 0xd0: /* int 8, 16, 32, 64 */
-	case 0xd1:
-	case 0xd2:
-	case 0xd3:
-		return number(s, h, 1u << (c - 0xd0), true);
-	case 0xd9: /* str 8, 16, 32 */
-	case 0xda:
-	case 0xdb:
-		return sized(s, h, KIND_BYTES, 1u << (c - 0xd9), half_max(1u << (c - 0xd9), 31), true);
-	case 0xdc: /* array 16, 32 */
-	case 0xdd:
-		return sized(s, h, KIND_ARRAY, 2u << (c - 0xdc), c == 0xdc ? 15 : 0xffff, true);
-	case 0xde: /* map 16, 32 */
-	case 0xdf:
-		return sized(s, h, KIND_MAP, 2u << (c - 0xde), c == 0xde ? 15 : 0xffff, true);
-	default:
-		return false;
+	int err = 0;
+
+	s->level = 0;
+	s->levels[0] = (struct level){1, false};
+	while (!err && s->levels[s->level].to_come) {
+		err = scan_token(s);
+		scan_leave(s);
 	}
-}
-
-static bool head_read(struct scan *s, struct head *h)
-{
-	uint64_t c;
-
-	*h = (struct head){.shortest = true};
-	if (!take(s, 1, &c))
-		return false;
-	if (c <= 0x7f || c >= 0xe0) {
-		h->kind = KIND_PLAIN;
-	} else if (c <= 0x8f) {
-		h->kind = KIND_MAP;
-		h->n = c & 0x0f;
-	} else if (c <= 0x9f) {
-		h->kind = KIND_ARRAY;
-		h->n = c & 0x0f;
-	} else if (c <= 0xbf) {
-		h->kind = KIND_BYTES;
-		h->n = c & 0x1f;
-	} else {
-		return head_named(s, h, (unsigned)c);
-	}
-	return true;
+	return err;
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 int weir_msgpack_scan(struct weir_str bytes, const struct weir_msgpack_limits *limits, size_t *used)
 {
-	struct scan s = {(const unsigned char *)bytes.p, bytes.n};
-	uint64_t to_come[WEIR_MSGPACK_DEPTH + 1] = {1}, seen = 0; /* of each level; the outermost has one value */
-	unsigned level = 0;
+	struct scan s = {.r = weir_msgpack_reader(bytes), .limits = limits};
+	int err;
 
 	weir_assert(limits->depth <= WEIR_MSGPACK_DEPTH);
-	for (;;) {
-		struct head h;
+	err = scan_value(&s);
+	if (!err)
+		*used = bytes.n - (size_t)(s.r.end - s.r.p);
+	return err;
+}
 
-		while (level > 0 && to_come[level] == 0)
-			level--;
-		if (to_come[level] == 0)
-			break;
-		to_come[level]--;
-		if (!head_read(&s, &h) || (limits->shortest && !h.shortest))
-			return WEIR_EPARSE;
-		if (++seen > limits->elements)
-			return WEIR_ELIMIT;
-		if (h.kind == KIND_BYTES) {
-			if (h.n > s.left)
-				return WEIR_EPARSE;
-			s.p += h.n;
-			s.left -= (size_t)h.n;
-		} else if (h.kind == KIND_ARRAY || h.kind == KIND_MAP) {
-			/* Each element has a byte at least. */
-			h.n *= h.kind == KIND_MAP ? 2 : 1;
-			if (h.n > s.left)
-				return WEIR_EPARSE;
-			if (h.n > limits->elements - seen)
-				return WEIR_ELIMIT;
-			if (level == limits->depth)
-				return WEIR_EDEPTH;
-			to_come[++level] = h.n;
-		}
-	}
-	*used = bytes.n - s.left;
-	return 0;
+int weir_msgpack_scan_all(struct weir_str bytes, const struct weir_msgpack_limits *limits)
+{
+	struct scan s = {.r = weir_msgpack_reader(bytes), .limits = limits};
+	int err;
+
+	weir_assert(limits->depth <= WEIR_MSGPACK_DEPTH);
+	do {
+		err = scan_value(&s);
+	} while (!err && s.r.p < s.r.end);
+	return err;
 }

@@ -22,6 +22,7 @@
 
 struct api_request;
 struct api_call;
+struct events_post; /* a POST /events/<channel>: events_publish.c */
 
 struct api_error {
 	enum weir_error_code code; /* 0: none */
@@ -57,6 +58,8 @@ struct api_work {
 	struct api_params params;
 	struct weir_buf text; /* decoded strings and values; its memory does not move */
 	struct weir_str data, info;
+	enum weir_payload_format format; /* of `data` */
+	struct weir_buf payload;         /* what base64 held */
 	struct weir_tag *tags;
 	size_t n_tags;
 	struct weir_json_iter channels; /* of a broadcast: those to come */
@@ -105,12 +108,14 @@ enum api_shape {
 	API_SINGLE,
 	API_BATCH,
 	API_LEGACY,
+	API_EVENT, /* POST /events/<channel>: `post` has what the call needs, and answers */
 };
 
 struct api_request {
 	struct weir_api *api;
 	struct weir_http_request *http; /* NULL: answered */
 	enum api_shape shape;
+	struct events_post *post; /* owned; NULL for the other shapes */
 	bool parallel;
 	bool running;          /* inside weir__api_run() */
 	bool dropped;          /* gives nothing to the hub any more */
@@ -124,6 +129,17 @@ struct api_request {
 	size_t budget;             /* bytes that results may still take */
 	struct weir_request *held; /* it found no room */
 };
+
+/* ---- api.c ---- */
+
+/* Has the request a key? 0: none, or none is asked for; 1: the right one; -1: a wrong one. */
+int weir__api_key_given(const struct weir_api *api, const struct weir_head *head);
+
+/* ---- events_publish.c ---- */
+
+void weir__events_post_free(struct events_post **p);
+/* Answers; `dropped` if the call has not ended. */
+void weir__events_post_answer(struct api_request *q, const struct api_error *dropped);
 
 /* ---- api_call.c ---- */
 
@@ -172,6 +188,11 @@ int weir__api_members(struct weir_str object, const struct weir_member *table, s
  * of the call's work holds what had to be copied.
  */
 bool weir__api_value(struct api_call *c, struct weir_str raw, struct weir_str base64, struct weir_str *out);
+
+/* ---- api_payload.c ---- */
+
+/* What is to be published, absent or not, and its format, into the call's work. False: error is set. */
+bool weir__api_payload(struct api_call *c);
 
 /* ---- api_method.c ---- */
 

@@ -28,16 +28,6 @@ static void respond(struct weir_http_request *req, int status, struct weir_str l
 	weir_http_respond(req, status, "application/json", lines, body);
 }
 
-static void respond_error(struct weir_http_request *req, int status, const char *why)
-{
-	char body[160];
-	int n = snprintf(
-		body, sizeof(body), "{\"error\":{\"code\":%d,\"message\":\"%s\"}}", status == 400 ? 107 : 101, why);
-
-	weir_assert(n > 0 && (size_t)n < sizeof(body));
-	respond(req, status, WEIR_STR(LINES), weir_str_n(body, (size_t)n));
-}
-
 /* A new token, behind these first members. */
 static void respond_token(struct weir_dashboard *d, struct weir_http_request *req, const char *first)
 {
@@ -49,7 +39,7 @@ static void respond_token(struct weir_dashboard *d, struct weir_http_request *re
 	err = weir_dashboard_token(d->o.key, weir_wall_ms(d->o.clock) / 1000, WEIR_DASHBOARD_TTL_S, &body);
 	weir_buf_printf(&body, "\",\"ttl\":%d}", WEIR_DASHBOARD_TTL_S);
 	if (err || body.failed)
-		weir_http_respond_text(req, 503, "out of memory");
+		weir_http_respond_error(req, 503, "out of memory", WEIR_STR_NONE);
 	else
 		respond(req, 200, WEIR_STR(LINES), weir_buf_view(&body));
 	weir_buf_fini(&body);
@@ -99,8 +89,7 @@ static void login_too_often(struct weir_http_request *req, unsigned retry_after_
 
 	weir_buf_init(&lines, 512);
 	weir_buf_printf(&lines, "Retry-After: %u\r\n" LINES, retry_after_s);
-	respond(req, 429, weir_buf_view(&lines),
-		WEIR_STR("{\"error\":{\"code\":111,\"message\":\"too many wrong passwords\"}}"));
+	weir_http_respond_error(req, 429, "too many wrong passwords", weir_buf_view(&lines));
 	weir_buf_fini(&lines);
 }
 
@@ -119,7 +108,7 @@ static void login_try(struct weir_dashboard *d, struct weir_http_request *req, s
 		return;
 	}
 	weir_slog(d->o.log, HTTP, WARN, "dashboard login refused", WEIR_F_CSTR("peer", req->peer));
-	respond_error(req, 401, "wrong password");
+	weir_http_respond_error(req, 401, "wrong password", WEIR_STR(LINES));
 }
 
 static void on_login(void *ctx, struct weir_http_request *req)
@@ -128,14 +117,14 @@ static void on_login(void *ctx, struct weir_http_request *req)
 	struct weir_buf password;
 
 	if (!d->o.password.n) {
-		respond_error(req, 401, "no password is configured");
+		weir_http_respond_error(req, 401, "no password is configured", WEIR_STR(LINES));
 		return;
 	}
 	weir_buf_init(&password, LOGIN_BODY_MAX);
 	if (login_read(req->body, &password))
 		login_try(d, req, weir_buf_view(&password));
 	else
-		respond_error(req, 400, "expected an object with a string, password");
+		weir_http_respond_error(req, 400, "expected an object with a string, password", WEIR_STR(LINES));
 	OPENSSL_cleanse(password.p, password.len);
 	weir_buf_fini(&password);
 }

@@ -71,7 +71,7 @@ static struct upgrade_refusal upgrade_check(
 			weir_head_get(&c->head, "Sec-WebSocket-Protocol"), ws->subprotocols, subprotocol) != 0)
 		return upgrade_bad("no subprotocol that is served");
 	if (!weir_origin_allows_head(ws->origins, &c->head))
-		return (struct upgrade_refusal){403, "origin not allowed", WEIR_STR_NONE};
+		return (struct upgrade_refusal){403, "the origin is not in client.allowed_origins", WEIR_STR_NONE};
 	return upgrade_ok;
 }
 

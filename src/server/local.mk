@@ -11,12 +11,22 @@ libweir_server_a_SOURCES = \
 	%D%/api_method.c \
 	%D%/api_metrics.c \
 	%D%/api_parse.c \
+	%D%/api_payload.c \
 	%D%/api_priv.h \
 	%D%/api_publish.c \
 	%D%/api_query.c \
 	%D%/api_shape.c \
+	%D%/cloudevents.c \
+	%D%/events.c \
+	%D%/events_answer.c \
+	%D%/events_priv.h \
+	%D%/events_publish.c \
+	%D%/events_token.c \
 	%D%/dashboard.c \
 	%D%/guesses.c \
+	%D%/emulation.c \
+	%D%/emulation_input.c \
+	%D%/emulation_priv.h \
 	%D%/head.c \
 	%D%/head_fields.c \
 	%D%/head_priv.h \
@@ -39,14 +49,20 @@ libweir_server_a_SOURCES = \
 	%D%/query.c \
 	%D%/route.c \
 	%D%/static.c \
+	%D%/stream.c \
+	%D%/stream_priv.h \
+	%D%/stream_write.c \
 	%D%/stats_feed.c \
 	%D%/ws.c \
 	%D%/ws_priv.h \
 	%D%/ws_write.c \
 	include/weir/server/admin.h \
 	include/weir/server/api.h \
+	include/weir/server/cloudevents.h \
+	include/weir/server/events.h \
 	include/weir/server/dashboard.h \
 	include/weir/server/guesses.h \
+	include/weir/server/emulation.h \
 	include/weir/server/head.h \
 	include/weir/server/health.h \
 	include/weir/server/http.h \
@@ -55,5 +71,6 @@ libweir_server_a_SOURCES = \
 	include/weir/server/metrics.h \
 	include/weir/server/origin.h \
 	include/weir/server/static.h \
+	include/weir/server/stream.h \
 	include/weir/server/stats_feed.h \
 	include/weir/server/ws.h

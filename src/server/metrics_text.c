@@ -121,7 +121,7 @@ static void on_page(void *ctx, struct weir_http_request *req)
 	weir_buf_init(&body, BODY_MAX);
 	weir_metrics_text(&m, openmetrics, &body);
 	if (body.failed)
-		weir_http_respond_text(req, 503, "out of memory");
+		weir_http_respond_error(req, 503, "out of memory", WEIR_STR_NONE);
 	else
 		weir_http_respond(req, 200, openmetrics ? OPEN_TYPE : TEXT_TYPE, WEIR_STR(LINES), weir_buf_view(&body));
 	weir_buf_fini(&body);

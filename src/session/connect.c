@@ -218,10 +218,12 @@ static void put_reply(struct weir_session *s, const struct session_connect *c)
 	reply.connect = (struct weir_connect_result){
 		.client = weir_str(s->id),
 		.version = config->version,
+		.session = weir__session_secret(s),
+		.node = s->secret ? config->node : WEIR_STR_NONE,
 		.expires = s->expires,
 		.ttl = s->expires ? weir__session_ttl(s, s->expire_at_s) : 0,
 		.ping = (uint32_t)(config->ping_interval_ms / 1000),
-		.pong = config->ping_interval_ms > 0 && config->pong_timeout_ms > 0,
+		.pong = config->ping_interval_ms > 0 && config->pong_timeout_ms > 0 && !s->codec->silent,
 		.subs = named,
 		.n_subs = c->n,
 	};
@@ -229,10 +231,14 @@ static void put_reply(struct weir_session *s, const struct session_connect *c)
 		snprintf(data, sizeof(data), "{\"weir\":{\"queue_bytes\":%zu}}", s->queue_bytes);
 		reply.connect.data = weir_str(data);
 	}
+	if (s->ops->reply && s->ops->reply(s, &reply)) {
+		free(named);
+		return;
+	}
 	weir_buf_reset(&s->all->out);
 	s->codec->reply(&s->all->out, &reply);
 	if (named && !s->all->out.failed)
-		f = weir_frame_websocket(s->codec->opcode, weir_buf_view(&s->all->out));
+		f = s->codec->frame(weir_buf_view(&s->all->out));
 	free(named);
 	if (!f || weir_queue_push_front(&s->client.queue, f) < 0)
 		weir__session_end(s, WEIR_DISCONNECT_INTERNAL);
@@ -241,6 +247,10 @@ static void put_reply(struct weir_session *s, const struct session_connect *c)
 
 static void finish(struct weir_session *s)
 {
+	if (s->codec->emulated && weir__session_make_secret(s) < 0) {
+		weir__session_end(s, WEIR_DISCONNECT_INTERNAL);
+		return;
+	}
 	put_reply(s, s->connect);
 	if (s->state == SESSION_DEAD)
 		return;

@@ -38,7 +38,7 @@ static uint64_t in_mono(const struct weir_session *s, uint64_t now_ms, int64_t d
 static void send_ping(struct weir_session *s, uint64_t now_ms)
 {
 	const struct weir_session_config *config = s->all->config;
-	struct weir_frame *f = weir_frame_websocket(s->codec->opcode, s->codec->ping);
+	struct weir_frame *f = s->codec->frame(s->codec->ping);
 
 	/*
 	 * Past the bound: a reader that is busy with a large answer is not dead, and the ping tells it that we are
@@ -46,7 +46,7 @@ static void send_ping(struct weir_session *s, uint64_t now_ms)
 	 */
 	weir_worker_answer(s->all->worker, &s->client, f);
 	weir_frame_unref(&f);
-	if (config->pong_timeout_ms) {
+	if (config->pong_timeout_ms && !s->codec->silent) {
 		s->pongs_due++;
 		s->pong_by_ms = now_ms + config->pong_timeout_ms;
 	}

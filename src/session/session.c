@@ -38,9 +38,8 @@ static void on_flush(struct weir_client *c)
 {
 	struct weir_session *s = session_of(c);
 
-	if (s->state == SESSION_CONNECTING)
-		return;
-	s->ops->flush(s);
+	if (weir_session_may_write(s))
+		s->ops->flush(s);
 }
 
 static void on_flushed(struct weir_client *c)
@@ -197,6 +196,11 @@ struct weir_queue *weir_session_queue(struct weir_session *s)
 	return &s->client.queue;
 }
 
+bool weir_session_may_write(const struct weir_session *s)
+{
+	return s->state != SESSION_CONNECTING;
+}
+
 void weir_session_input(struct weir_session *s, struct weir_str message)
 {
 	if (s->state == SESSION_DEAD)
@@ -245,7 +249,7 @@ void weir__session_resume(struct weir_session *s)
 
 void weir__session_send(struct weir_session *s, struct weir_str message)
 {
-	struct weir_frame *f = weir_frame_websocket(s->codec->opcode, message);
+	struct weir_frame *f = s->codec->frame(message);
 
 	weir_worker_send(s->all->worker, &s->client, f);
 	weir_frame_unref(&f);
@@ -256,11 +260,13 @@ void weir__session_reply(struct weir_session *s, const struct weir_reply *r)
 	struct weir_buf *out = &s->all->out;
 	struct weir_frame *f;
 
-	weir_buf_reset(out);
-	s->codec->reply(out, r);
 	if (r->error)
 		weir_stat_add(&s->all->worker->stats, command_errors, 1);
-	f = out->failed ? NULL : weir_frame_websocket(s->codec->opcode, weir_buf_view(out));
+	if (s->ops->reply && s->ops->reply(s, r))
+		return;
+	weir_buf_reset(out);
+	s->codec->reply(out, r);
+	f = out->failed ? NULL : s->codec->frame(weir_buf_view(out));
 	weir_worker_answer(s->all->worker, &s->client, f);
 	weir_frame_unref(&f);
 }

@@ -126,7 +126,7 @@ static uint32_t grant(const struct subscribing *x)
 		flags |= WEIR_SUB_POSITIONED;
 	if (c->join_leave && (flags & WEIR_SUB_EMITS) && weir__may_presence(x->s, ns, true))
 		flags |= WEIR_SUB_JOIN_LEAVE;
-	if (c->delta.n && ns->delta_fossil && !pattern && has_every_base(x))
+	if (c->delta.n && x->s->codec->deltas && ns->delta_fossil && !pattern && has_every_base(x))
 		flags |= WEIR_SUB_DELTA;
 	if (pattern && (c->token.n || x->s->all->config->insecure || x->s->admin))
 		flags |= WEIR_SUB_AUTHORIZED;

@@ -1,17 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Replies and pushes in JSON, compact and on one line. Payloads are embedded as they are: their raw newlines were
- * removed when they came in. For delta subscribers `data` is always a JSON string (protocol.md §6.1).
+ * Replies, and pushes that concern one client, in JSON: compact and on one line. Raw values are embedded as they are. Any thread.
  */
-#include <stdio.h>
-
 #include "json_priv.h"
-
-#include "weir/base/utf8.h"
-#include "weir/event/delta.h"
-#include "weir/wire/json.h"
-
-#define WEBSOCKET_TEXT 1
 
 static const char *const method_names[] = {"",
 #define X(upper, lower) #lower,
@@ -51,34 +42,7 @@ static void put_raw(struct weir_buf *out, const char *name, struct weir_str valu
 	weir_buf_str(out, value);
 }
 
-/* ---- publications ---- */
-
-/* Appends `data` as a delta subscriber takes it: a patch if there is one that is shorter and valid text, else all of
- * it. */
-static void put_delta_data(struct weir_buf *out, const struct weir_event *e, const struct weir_event *previous)
-{
-	struct weir_buf patch;
-	bool use = false;
-
-	weir_buf_init(&patch, e->data.n + 64);
-	if (previous && weir_delta_create(&patch, previous->data, e->data) == 0)
-		use = patch.len < e->data.n && weir_utf8_valid(weir_buf_view(&patch));
-	weir_json_append_string(out, use ? weir_buf_view(&patch) : e->data);
-	if (use)
-		weir_buf_lit(out, ",\"delta\":true");
-	weir_buf_fini(&patch);
-}
-
-static void put_publication(struct weir_buf *out, const struct weir_push_spec *p, struct weir_json_marks *marks)
-{
-	weir_buf_lit(out, "{\"data\":");
-	if (p->variant == WEIR_PUSH_PLAIN)
-		weir_buf_str(out, p->event->data);
-	else
-		put_delta_data(out, p->event, p->variant == WEIR_PUSH_DELTA ? p->previous : NULL);
-	weir_json_publication_tail(out, p->event, p->offset, p->pattern.p, marks);
-	weir_buf_char(out, '}');
-}
+/* ---- results ---- */
 
 /* Recovered publications: the first one whole, for delta subscribers the next ones against their predecessors. */
 static void put_recovered(struct weir_buf *out, const struct weir_subscribe_result *r)
@@ -92,7 +56,7 @@ static void put_recovered(struct weir_buf *out, const struct weir_subscribe_resu
 		if (first)
 			weir_json_key(out, "publications");
 		weir_buf_char(out, first ? '[' : ',');
-		put_publication(out,
+		weir__json_publication(out,
 			&(struct weir_push_spec){.event = e,
 				.previous = first ? NULL : l->events[i - 1],
 				.variant = r->delta ? WEIR_PUSH_DELTA : WEIR_PUSH_PLAIN,
@@ -104,76 +68,6 @@ static void put_recovered(struct weir_buf *out, const struct weir_subscribe_resu
 	if (!first)
 		weir_buf_char(out, ']');
 }
-
-static struct weir_frame *json_event_push(const struct weir_push_spec *p)
-{
-	const struct weir_event *e = p->event;
-	struct weir_json_marks marks = {0};
-	struct weir_frame *frame = NULL;
-	struct weir_buf b;
-
-	weir_buf_init(&b, SIZE_MAX);
-	weir_buf_lit(&b, "{\"push\":{\"channel\":");
-	weir_json_append_string(&b, p->pattern.p ? p->pattern : e->channel);
-	if (e->type == WEIR_EVENT_PUBLICATION) {
-		weir_buf_lit(&b, ",\"pub\":");
-		put_publication(&b, p, &marks);
-	} else {
-		weir_json_key(&b, e->type == WEIR_EVENT_JOIN ? "join" : "leave");
-		weir_buf_lit(&b, "{\"info\":");
-		weir_json_client_info(&b, &e->info);
-		weir_buf_char(&b, '}');
-	}
-	weir_buf_lit(&b, "}}");
-	if (!b.failed)
-		frame = weir_frame_websocket(WEBSOCKET_TEXT, weir_buf_view(&b));
-	if (frame && e->type == WEIR_EVENT_PUBLICATION) {
-		frame->offset_at = frame->header + (uint32_t)marks.offset_at;
-		frame->offset_len = (uint16_t)marks.offset_len;
-		frame->tags_at = frame->header + (uint32_t)marks.tags_at;
-		frame->has_tags = marks.has_tags;
-	}
-	weir_buf_fini(&b);
-	return frame;
-}
-
-/* Pieces of a frame, appended as far as they fit: the size is right in any case. */
-struct pieces {
-	unsigned char *out;
-	size_t used, room;
-};
-
-static void piece(struct pieces *p, const void *bytes, size_t n)
-{
-	if (n && p->used + n <= p->room)
-		memcpy(p->out + p->used, bytes, n);
-	p->used += n;
-}
-
-static size_t json_mark(
-	const struct weir_frame *f, uint32_t dropped, bool without_offset, unsigned char *out, size_t room)
-{
-	const unsigned char *offset = f->data + f->offset_at, *tags = f->data + f->tags_at;
-	size_t cut = without_offset ? f->offset_len : 0;
-	unsigned char header[WEIR_WEBSOCKET_HEADER_MAX];
-	struct pieces p = {out, 0, room};
-	char count[16] = "?", tag[64] = "";
-	int n = 0;
-
-	if (dropped != WEIR_LOST_UNKNOWN)
-		snprintf(count, sizeof(count), "%u", dropped);
-	if (dropped)
-		n = snprintf(tag, sizeof(tag),
-			f->has_tags ? "\"weir-dropped\":\"%s\"," : ",\"tags\":{\"weir-dropped\":\"%s\"}", count);
-	piece(&p, header, weir_websocket_header(header, WEBSOCKET_TEXT, f->len - f->header - cut + (size_t)n));
-	piece(&p, f->data + f->header, f->offset_at - f->header);
-	piece(&p, offset + cut, (size_t)(tags - offset) - cut);
-	piece(&p, tag, (size_t)n);
-	piece(&p, tags, (size_t)(f->data + f->len - tags));
-	return p.used;
-}
-
-/* ---- results ---- */
 
 static void put_expiry(struct weir_buf *out, bool expires, uint32_t ttl)
 {
@@ -219,6 +113,8 @@ static void put_connect_result(struct weir_buf *out, const struct weir_connect_r
 	}
 	put_number(out, "ping", r->ping);
 	put_flag(out, "pong", r->pong);
+	put_string(out, "session", r->session);
+	put_string(out, "node", r->node);
 	weir_buf_char(out, '}');
 }
 
@@ -270,7 +166,9 @@ static void put_result(struct weir_buf *out, const struct weir_reply *r)
 	}
 }
 
-static void json_reply(struct weir_buf *out, const struct weir_reply *r)
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+void weir__json_reply(struct weir_buf *out, const struct weir_reply *r)
 {
 	weir_buf_lit(out, "{\"id\":");
 	weir_buf_u64(out, r->id);
@@ -282,7 +180,7 @@ static void json_reply(struct weir_buf *out, const struct weir_reply *r)
 	weir_buf_char(out, '}');
 }
 
-static void json_push(struct weir_buf *out, const struct weir_push *p)
+void weir__json_push(struct weir_buf *out, const struct weir_push *p)
 {
 	weir_buf_lit(out, "{\"push\":{");
 	put_string(out, "channel", p->channel);
@@ -309,17 +207,11 @@ static void json_push(struct weir_buf *out, const struct weir_push *p)
 	weir_buf_lit(out, "}}");
 }
 
-/* ------------------------------------------------------------------------------------------------------------------ */
-
-const struct weir_codec weir_codec_json = {
-	.name = "json",
-	.subprotocol = "centrifuge-json",
-	.opcode = WEBSOCKET_TEXT,
-	.encoder = {.slot = 0, .push = json_event_push, .mark = json_mark},
-	.next = weir__json_next,
-	.next_sub = weir__json_next_sub,
-	.reply = json_reply,
-	.push = json_push,
-	.ping = {"{}", 2},
-	.separator = {"\n", 1},
-};
+void weir__json_disconnect(struct weir_buf *out, unsigned code, struct weir_str reason)
+{
+	weir_buf_lit(out, "{\"push\":{\"disconnect\":{\"code\":");
+	weir_buf_u64(out, code);
+	weir_buf_lit(out, ",\"reason\":");
+	weir_json_append_string(out, reason);
+	weir_buf_lit(out, "}}}");
+}

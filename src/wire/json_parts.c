@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON pieces that the client protocol and the HTTP API share. Pure, any thread. */
+#include "weir/event/payload.h"
 #include "weir/wire/json.h"
 
 static void string_member(struct weir_buf *out, const char *name, struct weir_str value)
@@ -16,8 +17,19 @@ static void raw_member(struct weir_buf *out, const char *name, struct weir_str v
 	weir_buf_str(out, value);
 }
 
-static void put_tags(struct weir_buf *out, const struct weir_event *e, bool of_pattern)
+static struct weir_payload payload(struct weir_buf *out, const struct weir_event *e)
 {
+	struct weir_payload p = {.bytes = {NULL, 0}};
+
+	if (weir_event_payload(e, WEIR_NOTATION_JSON, &p) < 0)
+		out->failed = true;
+	return p;
+}
+
+static void put_tags(struct weir_buf *out, const struct weir_event *e, bool of_pattern, struct weir_str encoding)
+{
+	if (encoding.p)
+		string_member(out, WEIR_TAG_ENCODING, encoding);
 	for (unsigned i = 0; i < e->n_tags; i++) {
 		if (of_pattern && weir_str_is(e->tags[i].key, "channel"))
 			continue;
@@ -61,6 +73,7 @@ void weir_json_client_info(struct weir_buf *out, const struct weir_client_info *
 void weir_json_publication_tail(struct weir_buf *out, const struct weir_event *e, uint64_t offset, bool of_pattern,
 	struct weir_json_marks *marks)
 {
+	struct weir_str encoding = payload(out, e).encoding;
 	struct weir_json_marks at = {0};
 
 	if (e->has_info) {
@@ -75,22 +88,27 @@ void weir_json_publication_tail(struct weir_buf *out, const struct weir_event *e
 	at.offset_len = out->len - at.offset_at;
 	if (of_pattern)
 		string_member(out, "channel", e->channel);
-	at.has_tags = e->n_tags || of_pattern;
+	at.has_tags = e->n_tags || of_pattern || encoding.p;
 	if (at.has_tags)
 		weir_buf_lit(out, ",\"tags\":{");
 	at.tags_at = out->len;
 	if (at.has_tags) {
-		put_tags(out, e, of_pattern);
+		put_tags(out, e, of_pattern, encoding);
 		weir_buf_char(out, '}');
 	}
 	if (marks)
 		*marks = at;
 }
 
+void weir_json_payload(struct weir_buf *out, const struct weir_event *e)
+{
+	weir_buf_str(out, payload(out, e).bytes);
+}
+
 void weir_json_publication(struct weir_buf *out, const struct weir_event *e)
 {
 	weir_buf_lit(out, "{\"data\":");
-	weir_buf_str(out, e->data);
+	weir_json_payload(out, e);
 	weir_json_publication_tail(out, e, e->offset, false, NULL);
 	weir_buf_char(out, '}');
 }

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The two halves of the JSON codec, for the object that joins them. */
+/* The parts of the JSON codec, for the objects that join them (json_push.c). */
 #ifndef WEIR_WIRE_JSON_PRIV_H
 #define WEIR_WIRE_JSON_PRIV_H
 
 #include "weir/wire/codec.h"
+#include "weir/wire/json.h"
 
 int weir__json_next(struct weir_str *rest, struct weir_buf *scratch, struct weir_command *out);
 int weir__json_next_sub(
 	struct weir_str *subs, struct weir_buf *scratch, struct weir_str *channel, struct weir_subscribe_command *out);
+void weir__json_reply(struct weir_buf *out, const struct weir_reply *r);
+void weir__json_push(struct weir_buf *out, const struct weir_push *p);
+void weir__json_disconnect(struct weir_buf *out, unsigned code, struct weir_str reason);
+/* {"data":…,…}; `marks` may be NULL. */
+void weir__json_publication(struct weir_buf *out, const struct weir_push_spec *p, struct weir_json_marks *marks);
 
 #endif

@@ -5,6 +5,7 @@ libweir_wire_a_SOURCES = \
 	%D%/json_encode.c \
 	%D%/json_parts.c \
 	%D%/json_priv.h \
+	%D%/json_push.c \
 	%D%/members.c \
 	%D%/message.c \
 	include/weir/wire/codec.h \

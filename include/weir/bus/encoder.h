@@ -33,6 +33,15 @@ struct weir_encoder {
 	size_t (*mark)(
 		const struct weir_frame *f, uint32_t dropped, bool without_offset, unsigned char *out, size_t room);
 };
-#define WEIR_ENCODERS 4
+
+/* The slots, one for each notation and framing. */
+enum {
+	WEIR_ENCODER_JSON,
+	WEIR_ENCODER_SSE,
+	WEIR_ENCODER_LINES,
+	WEIR_ENCODER_MSGPACK,
+	WEIR_ENCODER_EVENTS,
+	WEIR_ENCODERS
+};
 
 #endif

@@ -26,6 +26,8 @@ struct weir_frame *weir_frame_new(size_t len);
 #define WEIR_WEBSOCKET_HEADER_MAX 10
 size_t weir_websocket_header(unsigned char out[WEIR_WEBSOCKET_HEADER_MAX], unsigned opcode, uint64_t len);
 struct weir_frame *weir_frame_websocket(unsigned opcode, struct weir_str payload); /* a message in one frame */
+/* The same for streams: the message between two fixed texts (at most 255 bytes before). */
+struct weir_frame *weir_frame_between(struct weir_str before, struct weir_str message, struct weir_str after);
 struct weir_frame *weir_frame_ref(struct weir_frame *f);
 void weir_frame_unref(struct weir_frame **f); /* clears the pointer; takes NULL */
 

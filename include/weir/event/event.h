@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An event: immutable once the hub has placed it, reference-counted, one allocation. The payload's bytes are kept
- * exactly as they were published. It is the one kind of object that several threads share: ref and unref from any
+ * exactly as they were published; what it is in the other notation is kept beside them (payload.h). It is the one kind of object that several threads share: ref and unref from any
  * thread; the hub alone writes the place (offset, epoch, log position), before it hands out the first reference.
  */
 #ifndef WEIR_EVENT_EVENT_H
@@ -19,6 +19,16 @@ enum weir_event_type {
 	WEIR_EVENT_LEAVE,
 };
 
+/* What the payload's bytes are; set by the door it came in through (protocol.md §14.2). */
+enum weir_payload_format {
+	WEIR_PAYLOAD_JSON,
+	WEIR_PAYLOAD_MSGPACK, /* exactly one value */
+	WEIR_PAYLOAD_BINARY,  /* anything */
+};
+
+/* What subscribers read. */
+enum weir_notation { WEIR_NOTATION_JSON, WEIR_NOTATION_MSGPACK, WEIR_NOTATIONS };
+
 /* Who published, joined or left. conn_info and chan_info are JSON values or absent. */
 struct weir_client_info {
 	struct weir_str user, client, conn_info, chan_info;
@@ -32,9 +42,12 @@ struct weir_position {
 	uint64_t generation, n; /* `<generation>-<n>`, n is dense within a generation */
 };
 
+struct weir_event_form; /* the payload in another notation, see payload.h */
+
 struct weir_event {
 	atomic_uint refs;
 	unsigned char type;
+	unsigned char format; /* enum weir_payload_format */
 	bool has_info;
 	bool delta; /* the publisher, or the namespace, wants it sent as a delta where subscribers take one */
 	unsigned short n_tags;
@@ -46,11 +59,13 @@ struct weir_event {
 	uint64_t offset; /* 0: the channel has no history */
 	char epoch[WEIR_EPOCH_MAX];
 	struct weir_position position;
-	size_t size; /* of the allocation */
+	size_t size;                                             /* of the allocation */
+	_Atomic(struct weir_event_form *) forms[WEIR_NOTATIONS]; /* made when first asked for; freed with the event */
 };
 
 struct weir_event_spec {
 	enum weir_event_type type;
+	enum weir_payload_format format;
 	struct weir_str channel, data, id;
 	const struct weir_client_info *info; /* NULL: none */
 	const struct weir_tag *tags;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A notation of the client protocol: how commands are read and how replies and pushes are written. Static, immutable
+ * A notation of the client protocol and its framing: how commands are read and how replies and pushes are written. Static, immutable
  * objects; all functions are pure but for the buffers they are given.
  */
 #ifndef WEIR_WIRE_CODEC_H
@@ -11,8 +11,10 @@
 
 struct weir_codec {
 	const char *name;        /* for people */
-	const char *subprotocol; /* as offered in Sec-WebSocket-Protocol */
-	unsigned opcode;         /* of its WebSocket messages */
+	const char *subprotocol; /* as offered in Sec-WebSocket-Protocol; NULL: not on WebSocket */
+	bool emulated;           /* the client's commands come in requests of their own, with the session's secret */
+	bool silent;             /* the client sends nothing: no pongs are waited for */
+	bool deltas;             /* may be asked for patches */
 	struct weir_encoder encoder;
 	/*
 	 * Takes the next command off a message: *rest becomes what follows. Decoded strings go to `scratch`, which is
@@ -28,11 +30,17 @@ struct weir_codec {
 		struct weir_subscribe_command *out);
 	void (*reply)(struct weir_buf *out, const struct weir_reply *r);
 	void (*push)(struct weir_buf *out, const struct weir_push *p);
+	/* Tells why the stream ends, where there are no close frames. NULL: the transport has its own way. */
+	void (*disconnect)(struct weir_buf *out, unsigned code, struct weir_str reason);
+	/* What any of these wrote as bytes for the socket; one reference. NULL: no memory. */
+	struct weir_frame *(*frame)(struct weir_str message);
 	struct weir_str ping;
 	/* Joins two messages: what must stand between commands of one buffer. */
 	struct weir_str separator;
 };
 
-extern const struct weir_codec weir_codec_json; /* subprotocol "centrifuge-json", also used when none is offered */
+extern const struct weir_codec weir_codec_json;     /* subprotocol "centrifuge-json", also used when none is offered */
+extern const struct weir_codec weir_codec_json_sse; /* the same as events of /connection/sse */
+extern const struct weir_codec weir_codec_json_lines; /* the same as lines of /connection/http_stream */
 
 #endif

@@ -12,7 +12,9 @@
 
 /* {"user":…,"client":…,"conn_info"?:…,"chan_info"?:…} */
 void weir_json_client_info(struct weir_buf *out, const struct weir_client_info *info);
-/* A publication with its payload as it is. */
+/* What a JSON subscriber gets as `data`: the payload, or the string that wraps it; the tail below has the tag then. */
+void weir_json_payload(struct weir_buf *out, const struct weir_event *e);
+/* A whole publication. */
 void weir_json_publication(struct weir_buf *out, const struct weir_event *e);
 /* Where in the text a frame may later be changed for one subscriber (bus/encoder.h). */
 struct weir_json_marks {

@@ -132,6 +132,7 @@ struct weir_command {
 		struct weir_history_command history;
 		struct { /* the rest: what each of them has */
 			struct weir_str channel, data, token;
+			enum weir_payload_format format; /* of `data`, of publish */
 		};
 	};
 };
@@ -153,6 +154,7 @@ struct weir_named_result {
 
 struct weir_connect_result {
 	struct weir_str client, version;
+	struct weir_str session, node; /* of emulated transports; else absent */
 	bool expires, pong;
 	uint32_t ttl, ping;
 	struct weir_str data;

@@ -19,7 +19,8 @@
 #define NODE_FIELDS     8
 #define ZONE_BYTES      2048
 
-static const struct weir_msgpack_limits limits = {3, 2 * WEIR_CLUSTER_CHANNELS_MAX + 64, true};
+static const struct weir_msgpack_limits limits = {
+	.depth = 3, .elements = 2 * WEIR_CLUSTER_CHANNELS_MAX + 64, .shortest = true};
 
 static void pack_ask(msgpack_packer *pk, const struct weir_cluster_ask *a)
 {

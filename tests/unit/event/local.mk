@@ -41,3 +41,15 @@ check_PROGRAMS += %D%/test_msgpack_scan
 %C%_test_msgpack_scan_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_msgpack_scan_CFLAGS = $(AM_CFLAGS)
 %C%_test_msgpack_scan_LDADD = $(TEST_MAIN) $(WEIR_EVENT) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_convert
+%C%_test_convert_SOURCES = %D%/test_convert.c
+%C%_test_convert_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_convert_CFLAGS = $(AM_CFLAGS)
+%C%_test_convert_LDADD = $(TEST_MAIN) $(WEIR_EVENT) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_payload
+%C%_test_payload_SOURCES = %D%/test_payload.c
+%C%_test_payload_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_payload_CFLAGS = $(AM_CFLAGS)
+%C%_test_payload_LDADD = $(TEST_MAIN) $(WEIR_EVENT) $(TEST_LIBS)

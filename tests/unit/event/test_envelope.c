@@ -40,6 +40,7 @@ static void check_round_trip(const struct weir_event_spec *spec)
 	encode(&b, spec);
 	CU_ASSERT_EQUAL_FATAL(weir_envelope_decode(weir_buf_view(&b), &e), 0);
 	CU_ASSERT_EQUAL(e->type, spec->type);
+	CU_ASSERT_EQUAL(e->format, spec->format);
 	CU_ASSERT(same(e->channel, spec->channel));
 	CU_ASSERT(same(e->data, spec->data));
 	CU_ASSERT(same(e->id, spec->id));
@@ -209,10 +210,40 @@ static void test_changed(void)
 	weir_buf_fini(&b);
 }
 
+/* A payload of JSON looks as it always did; only others say what they are, which older brokers then refuse. */
+static void test_formats(void)
+{
+	struct weir_event_spec spec = {.channel = WEIR_STR("c"), .data = WEIR_STR("\x01"), .time_ms = 5};
+	struct weir_buf b;
+
+	for (int format = WEIR_PAYLOAD_JSON; format <= WEIR_PAYLOAD_BINARY; format++) {
+		spec.format = (enum weir_payload_format)format;
+		check_round_trip(&spec);
+	}
+	encode(&b, &spec);
+	CU_ASSERT(weir_str_eq(weir_buf_view(&b), WEIR_STR("\x9a\x02\x00\xa1"
+							  "c\xc4\x01\x01\x05\xc0\xc0\xc0\xc2\x02")));
+	weir_buf_fini(&b);
+	spec.format = WEIR_PAYLOAD_JSON;
+	encode(&b, &spec);
+	CU_ASSERT(weir_str_eq(weir_buf_view(&b), WEIR_STR("\x99\x01\x00\xa1"
+							  "c\xc4\x01\x01\x05\xc0\xc0\xc0\xc2")));
+	weir_buf_fini(&b);
+}
+
 #define REFUSED(bytes) CU_ASSERT_EQUAL(decode_copy(bytes, sizeof(bytes) - 1), WEIR_EPARSE)
 
 static void test_refused(void)
 {
+	/* versions that have another number of elements, and formats that are none */
+	REFUSED("\x9a\x01\x00\xa1"
+		"c\xc4\x01\x01\x05\xc0\xc0\xc0\xc2\x02");
+	REFUSED("\x99\x02\x00\xa1"
+		"c\xc4\x01\x01\x05\xc0\xc0\xc0\xc2");
+	REFUSED("\x9a\x02\x00\xa1"
+		"c\xc4\x01\x01\x05\xc0\xc0\xc0\xc2\x00");
+	REFUSED("\x9a\x02\x00\xa1"
+		"c\xc4\x01\x01\x05\xc0\xc0\xc0\xc2\x03");
 	CU_ASSERT_EQUAL(decode_copy("\x99\x01\x00\xa1"
 				    "c\xc4\x00\x00\xc0\xc0\xc0\xc2",
 				12),
@@ -318,6 +349,7 @@ static void test_random(void)
 
 const char weir_test_suite[] = "event/envelope";
 CU_TestInfo weir_tests[] = {
+	{"formats", test_formats},
 	{"all fields come back", test_all_fields},
 	{"each notation of lengths and times", test_notations},
 	{"tags, as many as may be", test_tags},

@@ -7,8 +7,9 @@
 #include "weir/base/mem.h"
 #include "weir/event/msgpack_scan.h"
 
-static const struct weir_msgpack_limits usual = {WEIR_MSGPACK_DEPTH, WEIR_MSGPACK_ELEMENTS, false};
-static const struct weir_msgpack_limits strict = {WEIR_MSGPACK_DEPTH, WEIR_MSGPACK_ELEMENTS, true};
+static const struct weir_msgpack_limits usual = {.depth = WEIR_MSGPACK_DEPTH, .elements = WEIR_MSGPACK_ELEMENTS};
+static const struct weir_msgpack_limits strict = {
+	.depth = WEIR_MSGPACK_DEPTH, .elements = WEIR_MSGPACK_ELEMENTS, .shortest = true};
 
 /* In a block of its own, so that a read too far is found. Its whole length is to be used. */
 static int scan(const struct weir_msgpack_limits *l, const char *p, size_t n)
@@ -169,6 +170,72 @@ static void test_elements(void)
 	free(p);
 }
 
+static void test_extensions(void)
+{
+	struct weir_msgpack_limits l = usual;
+
+	l.ext = true;
+	CU_ASSERT_EQUAL(SCAN(&l, "\xd4\x01\x01"), 0);
+	CU_ASSERT_EQUAL(SCAN(&l, "\xd6\xff\x00\x00\x00\x00"), 0);
+	CU_ASSERT_EQUAL(SCAN(&l, "\xd8\x01"
+				 "0123456789abcdef"),
+		0);
+	CU_ASSERT_EQUAL(SCAN(&l, "\xc7\x03\x01"
+				 "abc"),
+		0);
+	CU_ASSERT_EQUAL(SCAN(&l, "\xc8\x00\x00\x01"), 0);
+	CU_ASSERT_EQUAL(SCAN(&l, "\xc9\x00\x00\x00\x00\x01"), 0);
+	CU_ASSERT_EQUAL(SCAN(&l, "\xd4\x01"), WEIR_EPARSE);
+	CU_ASSERT_EQUAL(SCAN(&l, "\xc7\x03\x01"
+				 "ab"),
+		WEIR_EPARSE);
+	CU_ASSERT_EQUAL(SCAN(&l, "\xc9\xff\xff\xff\xff\x01"), WEIR_EPARSE);
+	l.shortest = true;
+	CU_ASSERT_EQUAL(SCAN(&l, "\xc7\x03\x01"
+				 "abc"),
+		0);
+	CU_ASSERT_EQUAL(SCAN(&l, "\xc7\x01\x01"
+				 "a"),
+		WEIR_EPARSE);
+	CU_ASSERT_EQUAL(SCAN(&l, "\xc8\x00\x03\x01"
+				 "abc"),
+		WEIR_EPARSE);
+}
+
+static bool raw_r(struct weir_str key, unsigned level)
+{
+	return level == 2 && weir_str_is(key, "r");
+}
+
+static void test_raw(void)
+{
+	struct weir_msgpack_limits l = {.depth = 5, .elements = 7, .raw = raw_r};
+
+	/* {k:{r:[1,2,3],x:1}}: 1 + 1 + 1 + 1 + 1 + 2 */
+	CU_ASSERT_EQUAL(SCAN(&l, "\x81\xa1k\x82\xa1r\x93\x01\x02\x03\xa1x\x01"), 0);
+	CU_ASSERT_EQUAL(SCAN(&l, "\x81\xa1k\x82\xa1r\x91\x82\xa1r\x01\x02\x80\xa1x\x01"), 0);
+	CU_ASSERT_EQUAL(SCAN(&l, "\x81\xa1k\x82\xa1r\x01\xa1x\x01"), 0);
+	CU_ASSERT_EQUAL(SCAN(&l, "\x81\xa1k\x82\xa1x\x01\xa1r\x93\x01\x02\x03"), 0);
+	/* Behind the raw field it is counted again; as a value or elsewhere the name means nothing. */
+	CU_ASSERT_EQUAL(SCAN(&l, "\x81\xa1k\x82\xa1r\x93\x01\x02\x03\xa1x\x91\x01"), WEIR_ELIMIT);
+	CU_ASSERT_EQUAL(SCAN(&l, "\x81\xa1k\x81\xa1x\x81\xa1r\x92\x01\x02"), WEIR_ELIMIT);
+	CU_ASSERT_EQUAL(SCAN(&l, "\x81\xa1k\x82\xa1x\xa1r\xa1x\x91\x01"), WEIR_ELIMIT);
+	/* The other limits hold in it. */
+	CU_ASSERT_EQUAL(SCAN(&l, "\x81\xa1k\x81\xa1r\x93\x01\x02"), WEIR_EPARSE);
+	CU_ASSERT_EQUAL(SCAN(&l, "\x81\xa1k\x81\xa1r\x91\x91\x91\x01"), 0);
+	CU_ASSERT_EQUAL(SCAN(&l, "\x81\xa1k\x81\xa1r\x91\x91\x91\x91\x01"), WEIR_EDEPTH);
+}
+
+static void test_several(void)
+{
+	struct weir_msgpack_limits l = {.depth = 2, .elements = 4};
+
+	CU_ASSERT_EQUAL(weir_msgpack_scan_all(WEIR_STR("\x80\x80\x81\x01"), &l), WEIR_EPARSE);
+	CU_ASSERT_EQUAL(weir_msgpack_scan_all(WEIR_STR("\x80\x80\x91\x01"), &l), 0);
+	CU_ASSERT_EQUAL(weir_msgpack_scan_all(WEIR_STR("\x80\x80\x91\x01\x02"), &l), WEIR_ELIMIT);
+	CU_ASSERT_EQUAL(weir_msgpack_scan_all(WEIR_STR(""), &l), WEIR_EPARSE);
+}
+
 const char weir_test_suite[] = "event/msgpack_scan";
 CU_TestInfo weir_tests[] = {
 	{"numbers and constants", test_numbers},
@@ -178,5 +245,8 @@ CU_TestInfo weir_tests[] = {
 	{"bombs", test_bombs},
 	{"depth", test_depth},
 	{"elements", test_elements},
+	{"extensions", test_extensions},
+	{"raw fields", test_raw},
+	{"several values", test_several},
 	CU_TEST_INFO_NULL,
 };

@@ -101,3 +101,9 @@ check_PROGRAMS += %D%/test_stats_feed
 %C%_test_stats_feed_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_stats_feed_CFLAGS = $(AM_CFLAGS)
 %C%_test_stats_feed_LDADD = $(TEST_API)
+
+check_PROGRAMS += %D%/test_stream
+%C%_test_stream_SOURCES = %D%/test_stream.c
+%C%_test_stream_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_stream_CFLAGS = $(AM_CFLAGS)
+%C%_test_stream_LDADD = $(TEST_API)
