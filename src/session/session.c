@@ -80,7 +80,7 @@ static void session_block(struct weir_session *s, struct weir_str rest)
 	struct weir_str separator = s->codec->separator;
 
 	/* A separator at the end of what is there already separates; a second one would be an empty command. */
-	if (s->backlog.len && !weir_str_ends(weir_buf_view(&s->backlog), separator))
+	if (s->backlog.len && separator.n && !weir_str_ends(weir_buf_view(&s->backlog), separator))
 		weir_buf_str(&s->backlog, separator);
 	weir_buf_str(&s->backlog, rest);
 	if (s->backlog.failed) {
@@ -205,8 +205,9 @@ void weir_session_input(struct weir_session *s, struct weir_str message)
 {
 	if (s->state == SESSION_DEAD)
 		return;
-	if (!message.n)
-		weir__session_end(s, WEIR_DISCONNECT_BAD_REQUEST); /* in the backlog it would leave no trace */
+	if (!message.n || (s->codec->check && s->codec->check(message)))
+		weir__session_end(
+			s, WEIR_DISCONNECT_BAD_REQUEST); /* in the backlog an empty one would leave no trace */
 	else if (s->blocked)
 		session_block(s, message);
 	else
