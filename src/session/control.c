@@ -62,6 +62,8 @@ static void control_subscribe(struct weir_session *s, const struct weir_control 
 
 	if (weir_channel_is_stats(c->channel) && !s->admin)
 		return;
+	if (s->codec->silent)
+		return; /* what it wants is in its request */
 	r.queue = weir_queue_options_of(c->ns, r.flags & WEIR_SUB_RECOVERABLE);
 	if (s->state != SESSION_LIVE && !weir__connect_all_asked(s))
 		return; /* what it asks for itself comes first, and the hub has no room even for that */
@@ -122,7 +124,8 @@ static void control_refresh(struct weir_session *s, const struct weir_control *c
 		push.refresh.expires = true;
 		push.refresh.ttl = weir__session_ttl(s, s->expire_at_s);
 	}
-	weir__session_push(s, &push);
+	if (!s->codec->silent)
+		weir__session_push(s, &push);
 }
 
 static const control_fn controls[] = {

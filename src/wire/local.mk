@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libweir_wire.a
 libweir_wire_a_CFLAGS = $(AM_CFLAGS)
 libweir_wire_a_SOURCES = \
+	%D%/events_encode.c \
 	%D%/json_decode.c \
 	%D%/json_encode.c \
 	%D%/json_parts.c \
@@ -9,6 +10,7 @@ libweir_wire_a_SOURCES = \
 	%D%/members.c \
 	%D%/message.c \
 	include/weir/wire/codec.h \
+	include/weir/wire/events.h \
 	include/weir/wire/json.h \
 	include/weir/wire/members.h \
 	include/weir/wire/message.h

@@ -13,8 +13,12 @@ struct weir_codec {
 	const char *name;        /* for people */
 	const char *subprotocol; /* as offered in Sec-WebSocket-Protocol; NULL: not on WebSocket */
 	bool emulated;           /* the client's commands come in requests of their own, with the session's secret */
-	bool silent;             /* the client sends nothing: no pongs are waited for */
-	bool deltas;             /* may be asked for patches */
+	/*
+	 * The client sends nothing, its door writes the commands, from what the request says: no pongs are waited for, nobody
+	 * else subscribes it, one that has lost its place or its last subscription ends, for it cannot ask again.
+	 */
+	bool silent;
+	bool deltas; /* may be asked for patches */
 	struct weir_encoder encoder;
 	/*
 	 * Takes the next command off a message: *rest becomes what follows. Decoded strings go to `scratch`, which is
@@ -42,5 +46,6 @@ struct weir_codec {
 extern const struct weir_codec weir_codec_json;     /* subprotocol "centrifuge-json", also used when none is offered */
 extern const struct weir_codec weir_codec_json_sse; /* the same as events of /connection/sse */
 extern const struct weir_codec weir_codec_json_lines; /* the same as lines of /connection/http_stream */
+extern const struct weir_codec weir_codec_events;     /* /events: wire/events.h */
 
 #endif
