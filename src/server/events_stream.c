@@ -192,7 +192,7 @@ static void stream_start(struct events_stream *es)
 
 /* ---- step by step ---- */
 
-static void send(struct events_stream *es, const struct weir_buf *command)
+static void stream_say(struct events_stream *es, const struct weir_buf *command)
 {
 	if (command->failed)
 		refuse_busy(es, "unavailable");
@@ -207,7 +207,7 @@ static void subscribe_next(struct events_stream *es)
 	es->phase = EVENTS_SUBSCRIBING;
 	weir_buf_init(&command, SIZE_MAX / 2);
 	weir_events_request_subscribe(&es->request, es->next, &command);
-	send(es, &command);
+	stream_say(es, &command);
 	weir_buf_fini(&command);
 }
 
@@ -303,7 +303,7 @@ static bool stream_connect(struct events_stream *es)
 	weir_pending_start(es->ev->o.pendings, &es->deadline, es->ev->o.answer_ms, on_deadline);
 	weir_buf_init(&command, SIZE_MAX / 2);
 	weir_events_request_connect(&es->request, &command);
-	send(es, &command);
+	stream_say(es, &command);
 	weir_buf_fini(&command);
 	return true;
 }
@@ -329,7 +329,7 @@ void weir__events_on_stream(void *ctx, struct weir_http_request *http)
 	int err;
 
 	if (!weir_origin_allows_head(ev->o.origins, http->head)) {
-		weir__events_refuse(http, 403, WEIR_ERROR_PERMISSION, WEIR_STR("origin not allowed"), WEIR_STR_NONE, 0);
+		weir_http_respond_error(http, 403, "the origin is not in client.allowed_origins", WEIR_STR_NONE);
 		return;
 	}
 	es = stream_new(ev, http);
