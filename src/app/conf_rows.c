@@ -86,6 +86,16 @@ X("websocket.message_size_limit", BYTES, websocket.message_size_limit_bytes, 128
 	"bytes of one message from a client") \
 X("websocket.write_timeout", DURATION, websocket.write_timeout_ms, 100, HOUR_MS, "30s", \
 	"a client whose socket takes nothing for this long is closed, on every transport") \
+X("http_stream.enabled", BOOL, http_stream.enabled, 0, 0, "false", \
+	"serve /connection/http_stream, for clients that cannot use WebSocket") \
+X("http_stream.max_request_body_size", BYTES, http_stream.body_max_bytes, 128, 64 * MIB, "64KiB", \
+	"bytes of the request that begins such a stream") \
+X("sse.enabled", BOOL, sse.enabled, 0, 0, "false", \
+	"serve /connection/sse (EventSource), for clients that cannot use WebSocket") \
+X("sse.max_request_body_size", BYTES, sse.body_max_bytes, 128, 64 * MIB, "64KiB", \
+	"bytes of the request that begins such a stream, if it is a POST") \
+X("emulation.max_request_body_size", BYTES, emulation.body_max_bytes, 128, 64 * MIB, "64KiB", \
+	"bytes of one request to /emulation, which carries what clients of these two say") \
 X("channel.max_length", INT, channel.max_length, 1, 255, "255", "bytes of a channel's name") \
 X("channel.history_meta_ttl", DURATION, channel.history_meta_ttl_ms, 1000, 10 * YEAR_MS, "720h", \
 	"a channel's epoch and offset are forgotten when it was not used for this long") \

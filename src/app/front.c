@@ -153,10 +153,20 @@ static void on_api_closed(struct weir_api *api)
 	weir_pendings_close(&f->pendings, on_pendings_closed);
 }
 
+static void on_emulation_closed(struct weir_emulation *em)
+{
+	weir_api_close(&WEIR_CONTAINER_OF(em, struct weir_front, emulation)->api, on_api_closed);
+}
+
 /* Calls that the hub has not answered yet outlive their connections. */
 static void on_http_closed(struct weir_http_server *s)
 {
-	weir_api_close(&WEIR_CONTAINER_OF(s, struct weir_front, http)->api, on_api_closed);
+	weir_emulation_close(&WEIR_CONTAINER_OF(s, struct weir_front, http)->emulation, on_emulation_closed);
+}
+
+static void on_streams_closed(void *ctx)
+{
+	front_closed_one(ctx);
 }
 
 static void on_listener_closed(struct weir_listener *l)
@@ -176,14 +186,15 @@ static void on_timer_closed(struct weir_timer *t)
 
 static bool front_is_empty(const struct weir_front *f)
 {
-	return !f->sessions.objects && !weir_ws_count(f->ws) && (f->hurried || !f->http.n_conns) &&
-	       !f->worker->worker.waiting;
+	return !f->sessions.objects && !weir_ws_count(f->ws) && !weir_http_streams_count(f->streams) &&
+	       (f->hurried || !f->http.n_conns) && !f->worker->worker.waiting;
 }
 
 static void front_end(struct weir_front *f)
 {
 	f->ending = true;
-	f->open = 4; /* the four below; HTTP takes the API and its deadlines with it */
+	f->open = 5; /* the five below; HTTP takes the API and its deadlines with it */
+	weir_http_streams_close(f->streams, on_streams_closed, f);
 	weir_timer_close(&f->drain_timer, on_timer_closed);
 	weir_listener_close(&f->listener, on_listener_closed);
 	weir_http_server_close(&f->http, on_http_closed);
@@ -196,8 +207,10 @@ static void on_drain_tick(struct weir_timer *t, uint64_t ticks)
 
 	(void)ticks;
 	weir_sessions_shutdown(&f->sessions, f->hurried ? SIZE_MAX : DRAIN_BATCH);
-	if (f->hurried)
+	if (f->hurried) {
 		weir_ws_kill(f->ws);
+		weir_http_streams_kill(f->streams);
+	}
 	if (front_is_empty(f))
 		front_end(f);
 }
@@ -213,6 +226,7 @@ static void add_routes(struct weir_front *f)
 	weir_api_routes(&f->api, &f->router);
 	if (shared->conf->events.enabled)
 		weir_events_routes(&f->events, &f->router);
+	weir_emulation_routes(&f->emulation, &f->router);
 	f->websocket = (struct weir_http_websocket){.subprotocols = weir_ws_subprotocols,
 		.origins = &shared->origins,
 		.admit = on_admit,
@@ -227,6 +241,23 @@ static void add_routes(struct weir_front *f)
 	weir_static_routes(&f->page, &f->router);
 	weir_dashboard_init(&f->dashboard, &shared->dashboard);
 	weir_dashboard_routes(&f->dashboard, &f->router);
+}
+
+static void init_emulation(struct weir_front *f)
+{
+	const struct weir_conf *conf = f->shared->conf;
+
+	weir_emulation_init(&f->emulation, &(struct weir_emulation_options){.http_stream = conf->http_stream.enabled,
+						   .sse = conf->sse.enabled,
+						   .http_stream_body = (size_t)conf->http_stream.body_max_bytes,
+						   .sse_body = (size_t)conf->sse.body_max_bytes,
+						   .body = (size_t)conf->emulation.body_max_bytes,
+						   .origins = &f->shared->origins,
+						   .sessions = &f->sessions,
+						   .streams = f->streams,
+						   .admit = on_admit,
+						   .release = on_client_gone,
+						   .ctx = f});
 }
 
 static struct weir_http_options http_options(const struct weir_conf *conf)
@@ -271,6 +302,13 @@ int weir__front_init(struct weir_front *f, struct weir_front_shared *shared, str
 					  .gone = on_client_gone,
 					  .ctx = f});
 	if (!err)
+		err = weir_http_streams_new(
+			&f->streams, &(struct weir_http_streams_options){.loop = &worker->loop,
+					     .sessions = &f->sessions,
+					     .write_timeout_ms = (uint64_t)conf->websocket.write_timeout_ms,
+					     .gone = on_client_gone,
+					     .ctx = f});
+	if (!err)
 		err = weir_pendings_init(&f->pendings, &worker->loop);
 	if (!err)
 		err = weir_timer_init(&f->drain_timer, &worker->loop, on_drain_tick);
@@ -287,6 +325,7 @@ int weir__front_init(struct weir_front *f, struct weir_front_shared *shared, str
 			.sessions = &f->sessions,
 			.origins = &shared->origins,
 			.message_max = (size_t)conf->websocket.message_size_limit_bytes});
+	init_emulation(f);
 	add_routes(f);
 	err = weir_http_server_init(&f->http, &worker->loop, &f->router, &http);
 	return err ? err : weir_listener_init(&f->listener, &worker->loop, sockets, &listen, on_accept, f);
@@ -323,6 +362,7 @@ void weir__front_stop(struct weir_front *f)
 void weir__front_fini(struct weir_front *f)
 {
 	weir_sessions_fini(&f->sessions);
+	weir_http_streams_free(&f->streams);
 	weir_ws_free(&f->ws);
 	weir_api_fini(&f->api);
 	if (f->shared->conf->dashboard.enabled) {

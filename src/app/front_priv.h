@@ -13,6 +13,7 @@
 #include "weir/server/api.h"
 #include "weir/server/dashboard.h"
 #include "weir/server/events.h"
+#include "weir/server/emulation.h"
 #include "weir/server/health.h"
 #include "weir/server/http.h"
 #include "weir/server/limits.h"
@@ -45,6 +46,8 @@ struct weir_front {
 	struct weir_random random;
 	struct weir_sessions sessions;
 	struct weir_ws *ws;
+	struct weir_http_streams *streams;
+	struct weir_emulation emulation;
 	struct weir_http_router router;
 	struct weir_http_websocket websocket;
 	struct weir_http_server http;

@@ -52,6 +52,19 @@ static unsigned count_workers(const struct weir_conf *conf)
 	return n > WORKERS_MAX ? WORKERS_MAX : (unsigned)n;
 }
 
+/* The largest that a client may send in one piece, by any way. */
+static int64_t message_max(const struct weir_conf *conf)
+{
+	const int64_t emulated[] = {conf->http_stream.enabled ? conf->http_stream.body_max_bytes : 0,
+		conf->sse.enabled ? conf->sse.body_max_bytes : 0,
+		conf->http_stream.enabled || conf->sse.enabled ? conf->emulation.body_max_bytes : 0};
+	int64_t max = conf->websocket.message_size_limit_bytes;
+
+	for (size_t i = 0; i < WEIR_ARRAY_LEN(emulated); i++)
+		max = emulated[i] > max ? emulated[i] : max;
+	return max;
+}
+
 static struct weir_session_config session_config(const struct app *a)
 {
 	const struct weir_conf *conf = a->conf;
@@ -61,6 +74,7 @@ static struct weir_session_config session_config(const struct app *a)
 		.namespaces = a->namespaces,
 		.keys = a->keys,
 		.version = WEIR_STR(PACKAGE_STRING),
+		.node = weir_str(a->uid),
 		.insecure = conf->client.insecure,
 		.allow_anonymous = conf->client.allow_anonymous_connect_without_token,
 		.channel_limit = (size_t)conf->client.channel_limit,
@@ -68,7 +82,7 @@ static struct weir_session_config session_config(const struct app *a)
 		.allow_bus = conf->channel.allow_bus_for_client,
 		.channel_max_length = (size_t)conf->channel.max_length,
 		.queue_max_bytes = (size_t)conf->client.queue_max_bytes,
-		.message_max_bytes = (size_t)conf->websocket.message_size_limit_bytes,
+		.message_max_bytes = (size_t)message_max(conf),
 		.ping_interval_ms = conf->client.ping_interval_ms > 0 ? (uint64_t)conf->client.ping_interval_ms : 0,
 		.pong_timeout_ms = (uint64_t)conf->client.pong_timeout_ms,
 		.stale_close_delay_ms = (uint64_t)conf->client.stale_close_delay_ms,

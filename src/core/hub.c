@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "interest_priv.h"
+#include "weir/core/secret.h"
 
 struct weir_hub {
 	struct weir_hub_options o;
@@ -59,8 +60,14 @@ static void on_entry(void *ctx, struct weir_event *e, struct weir_event *previou
 static void on_control(void *ctx, struct weir_control *control)
 {
 	struct weir_hub *hub = ctx;
+	unsigned first = 0, end = hub->o.workers;
 
-	for (unsigned w = 0; w < hub->o.workers; w++) {
+	if (control->op == WEIR_CONTROL_INPUT) {
+		if (weir_secret_worker(control->session, &first) < 0 || first >= end)
+			return; /* nobody's */
+		end = first + 1;
+	}
+	for (unsigned w = first; w < end; w++) {
 		struct weir_message m = {.type = WEIR_MESSAGE_CONTROL, .control = weir_control_ref(control)};
 
 		hub->o.send(hub->o.ctx, w, &m);
@@ -201,6 +208,23 @@ static void hub_survey(struct weir_hub *hub, struct weir_survey_request *r)
 		hub_answer(hub, &r->base);
 }
 
+/* What clients of this broker say does not go through an engine: it may be away, and that is theirs to hear. */
+static void hub_control(struct weir_hub *hub, struct weir_control_request *r)
+{
+	const struct weir_engine_ops *ops = hub->o.engine->ops;
+	struct weir_str node = r->control->node;
+
+	if (node.n && weir_str_eq(node, hub->o.node.uid)) {
+		on_control(hub, r->control);
+		hub_answer(hub, &r->base);
+	} else if (node.n && !ops->survey) {
+		r->base.status = WEIR_ENOTFOUND; /* there are no others */
+		hub_answer(hub, &r->base);
+	} else {
+		ops->control(hub->o.engine, r);
+	}
+}
+
 static void hub_client(struct weir_hub *hub, struct weir_client_request *r)
 {
 	if (r->came) {
@@ -264,7 +288,7 @@ void weir_hub_submit(struct weir_hub *hub, struct weir_request *r)
 		engine->ops->presence(engine, (struct weir_presence_request *)r);
 		return;
 	case WEIR_REQUEST_CONTROL:
-		engine->ops->control(engine, (struct weir_control_request *)r);
+		hub_control(hub, (struct weir_control_request *)r);
 		return;
 	case WEIR_REQUEST_SURVEY:
 		hub_survey(hub, (struct weir_survey_request *)r);

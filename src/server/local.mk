@@ -23,6 +23,9 @@ libweir_server_a_SOURCES = \
 	%D%/events_token.c \
 	%D%/dashboard.c \
 	%D%/guesses.c \
+	%D%/emulation.c \
+	%D%/emulation_input.c \
+	%D%/emulation_priv.h \
 	%D%/head.c \
 	%D%/head_fields.c \
 	%D%/head_priv.h \
@@ -52,6 +55,7 @@ libweir_server_a_SOURCES = \
 	include/weir/server/events.h \
 	include/weir/server/dashboard.h \
 	include/weir/server/guesses.h \
+	include/weir/server/emulation.h \
 	include/weir/server/head.h \
 	include/weir/server/health.h \
 	include/weir/server/http.h \

@@ -218,6 +218,8 @@ static void put_reply(struct weir_session *s, const struct session_connect *c)
 	reply.connect = (struct weir_connect_result){
 		.client = weir_str(s->id),
 		.version = config->version,
+		.session = weir__session_secret(s),
+		.node = s->secret ? config->node : WEIR_STR_NONE,
 		.expires = s->expires,
 		.ttl = s->expires ? weir__session_ttl(s, s->expire_at_s) : 0,
 		.ping = (uint32_t)(config->ping_interval_ms / 1000),
@@ -245,6 +247,10 @@ static void put_reply(struct weir_session *s, const struct session_connect *c)
 
 static void finish(struct weir_session *s)
 {
+	if (s->codec->emulated && weir__session_make_secret(s) < 0) {
+		weir__session_end(s, WEIR_DISCONNECT_INTERNAL);
+		return;
+	}
 	put_reply(s, s->connect);
 	if (s->state == SESSION_DEAD)
 		return;

@@ -11,6 +11,7 @@ libweir_session_a_SOURCES += include/weir/session/token.h
 libweir_session_a_SOURCES += %D%/bound.c
 libweir_session_a_SOURCES += %D%/filters.c
 libweir_session_a_SOURCES += %D%/options.c
+libweir_session_a_SOURCES += %D%/secret.c
 libweir_session_a_SOURCES += %D%/options_grant.c
 libweir_session_a_SOURCES += %D%/subscribe_options.c
 libweir_session_a_SOURCES += include/weir/session/options.h

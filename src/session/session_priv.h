@@ -46,6 +46,7 @@ struct weir_session {
 	struct weir_list waiting_link; /* weir_sessions.waiting */
 	struct weir_list user_link;    /* session_user.sessions */
 	struct weir_map_node by_id;
+	struct session_secret *secret; /* of an emulated transport, once it is connected: secret.c */
 	struct session_user *user;
 	char id[37];
 	bool blocked;       /* commands wait in the backlog */
@@ -141,6 +142,12 @@ void weir__sessions_unregister(struct weir_session *s);                    /* it
 void weir__sessions_release_user(struct weir_session *s); /* at the very end: its answers needed the name */
 struct weir_session *weir__sessions_by_id(const struct weir_sessions *all, struct weir_str id);
 struct session_user *weir__sessions_user(const struct weir_sessions *all, struct weir_str name);
+
+/* ---- secret.c ---- */
+int weir__session_make_secret(struct weir_session *s);              /* -ENOMEM */
+void weir__session_forget_secret(struct weir_session *s);           /* it is not found any more */
+struct weir_str weir__session_secret(const struct weir_session *s); /* absent: none */
+struct weir_session *weir__sessions_by_secret(const struct weir_sessions *all, struct weir_str secret);
 
 /* ---- filters.c ---- */
 /*

@@ -78,6 +78,13 @@ struct weir_conf {
 		int64_t write_timeout_ms; /* of every transport */
 	} websocket;
 	struct {
+		bool enabled;
+		int64_t body_max_bytes;
+	} http_stream, sse;
+	struct {
+		int64_t body_max_bytes;
+	} emulation;
+	struct {
 		int64_t max_length;
 		int64_t history_meta_ttl_ms;
 		bool allow_bus_for_client; /* the pattern `>` without a token */
