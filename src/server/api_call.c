@@ -72,6 +72,7 @@ static void call_end(struct api_call *c)
 	if (c->error.code) {
 		weir_buf_fini(&c->out);
 		q->api->counters.errors++;
+		weir_stat_add(&q->api->o.worker->stats, api_errors[weir_error_place(c->error.code)], 1);
 	}
 	q->budget -= c->out.len;
 	work_free(c);
@@ -109,6 +110,8 @@ static bool call_prepare(struct api_call *c)
 static void call_begin(struct api_call *c)
 {
 	c->request->api->counters.calls++;
+	if (c->method)
+		weir_stat_add(&c->request->api->o.worker->stats, api_calls[weir__api_method_place(c->method)], 1);
 	if (c->error.code || !call_prepare(c)) {
 		call_end(c);
 		return;

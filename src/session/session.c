@@ -10,6 +10,8 @@
 
 #define BIT(n) (1u << (n))
 
+_Static_assert((int)WEIR_DISCONNECT_PLACES < WEIR_STATS_DISCONNECTS, "one counter for each, and one for all others");
+
 static const char *const state_names[] = {
 #define X(name, text) text,
 	SESSION_STATES(X)
@@ -377,6 +379,7 @@ void weir_session_disconnect(struct weir_session *s, unsigned code, struct weir_
 	if (silent || code == WEIR_DISCONNECT_SLOW || !replied)
 		weir_queue_clear(&s->client.queue);
 	weir_stat_add(&s->all->worker->stats, connections_closed, 1);
+	weir_stat_add(&s->all->worker->stats, disconnects[weir_disconnect_place(code)], 1);
 	s->ops->close(s, code, reason, silent);
 }
 

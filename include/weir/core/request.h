@@ -15,6 +15,7 @@
 
 enum weir_request_type {
 	WEIR_REQUEST_PUBLISH,
+	WEIR_REQUEST_ANNOUNCE, /* a publish request to this broker's subscribers alone: the engine hears nothing of it */
 	WEIR_REQUEST_SUBSCRIBE,
 	WEIR_REQUEST_UNSUBSCRIBE,
 	WEIR_REQUEST_HISTORY,
