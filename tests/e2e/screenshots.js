@@ -11,7 +11,8 @@ const { token } = require('./lib/token')
 
 const OPTIONS = {
 	node: { name: 'weir-1' },
-	client: { allowed_origins: ['http://localhost:*'], ping_interval: '300s' }, // who has stopped does not answer pings
+	client: { allowed_origins: ['http://localhost:*'], ping_interval: '300s' },
+	websocket: { write_timeout: '300s' }, // who has stopped neither answers pings nor takes anything
 	dashboard: { insecure: true },
 	channel: { namespaces: [...DEFAULTS.channel.namespaces, FAT, { ...DEFAULTS.channel.without_namespace, name: 'prices', history_size: 300, allow_tags_filter: true }] },
 }
