@@ -17,6 +17,7 @@ export function beginFirst() {
 	$('first-key').hidden = isTrusted()
 	$('first-again').addEventListener('click', () => {
 		wanted = true
+		location.hash = '#/'
 		showFirst(null)
 		$('first').focus()
 		$('first').scrollIntoView({ block: 'nearest' })

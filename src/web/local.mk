@@ -13,7 +13,8 @@ WEB_INPUT = $(WEB_MODULES:%=%D%/%.js) %D%/base.css %D%/demo.css %D%/dashboard.cs
 WEB_NAMES = index.html machine.html queues.html lib.js theme.js dashboard.js machine.js queues.js \
 	base.css demo.css dashboard.css icon.svg licenses.txt
 WEB_DIST = $(WEB_NAMES:%=%D%/dist/%)
-EXTRA_DIST += $(WEB_INPUT) $(WEB_DIST) %D%/bundle %D%/embed
+EXTRA_DIST += $(WEB_INPUT) $(WEB_DIST) %D%/bundle %D%/embed \
+	%D%/screenshots/dashboard-light.png %D%/screenshots/dashboard-dark.png %D%/screenshots/dashboard-phone.png
 
 if HAVE_WEB
 %D%/dist.stamp: $(WEB_INPUT) %D%/bundle
