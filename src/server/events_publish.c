@@ -244,8 +244,7 @@ static struct verdict check_channel(struct events_post *p)
 		return (struct verdict){0, e.code, e.message};
 	if (weir_channel_is_stats(p->channel))
 		return (struct verdict){0, WEIR_ERROR_PERMISSION, "only the broker publishes there"};
-	if (p->client && !p->claims.admin &&
-		!weir_caller_may_publish(p->ev->o.sessions->config, p->ns, user))
+	if (p->client && !p->claims.admin && !weir_caller_may_publish(p->ev->o.sessions->config, p->ns, user))
 		return (struct verdict){0, WEIR_ERROR_PERMISSION, NULL};
 	if (p->ns->publication_data_format == WEIR_FORMAT_JSON_OBJECT && p->data.p[0] != '{')
 		return bad("data must be an object");
