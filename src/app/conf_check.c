@@ -4,10 +4,13 @@
  * set the two sides.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "conf_priv.h"
 
 #define HMAC_SECRET_BYTES 32 /* RFC 7518 §3.2: as many as HS256 has in its hash */
+
+#define PASSWORD_BYTES 12 /* of a dashboard's, which is the key to everything */
 
 static const struct conf_place nowhere;
 
@@ -45,6 +48,28 @@ static void check_tokens(struct conf_loader *l)
 		weir__conf_error(l, nowhere, "client.token: %.*s", WEIR_STR_FMT(weir_buf_view(&why)));
 	weir_token_keys_free(&keys);
 	weir_buf_fini(&why);
+}
+
+static void check_dashboard(struct conf_loader *l)
+{
+	const struct weir_conf *c = l->conf;
+	size_t n = strlen(c->dashboard.password);
+
+	if (!c->dashboard.enabled && (n || c->dashboard.insecure))
+		weir__conf_warning(l, nowhere, "dashboard.%s: has no effect without dashboard.enabled",
+			n ? "password" : "insecure");
+	if (n && n < PASSWORD_BYTES)
+		weir__conf_warning(l, nowhere,
+			"dashboard.password: %zu bytes can be guessed; use %d or more, best random ones", n,
+			PASSWORD_BYTES);
+	if (c->dashboard.enabled && c->dashboard.insecure && strcmp(c->http_server.address, "localhost") != 0)
+		weir__conf_warning(l, nowhere,
+			"dashboard.insecure: whoever comes through a proxy on this machine may be let in as well; "
+			"for development only");
+	if (!c->prometheus.enabled && c->prometheus.require_key)
+		weir__conf_warning(l, nowhere, "prometheus.require_key: has no effect without prometheus.enabled");
+	if (c->prometheus.enabled && c->prometheus.require_key && !*c->http_api.key && !n)
+		weir__conf_warning(l, nowhere, "prometheus.require_key: there is no http_api.key to send");
 }
 
 static void check_personal_channel(struct conf_loader *l)
@@ -95,6 +120,7 @@ void weir__conf_check(struct conf_loader *l)
 	check_pings(l);
 	check_tokens(l);
 	check_personal_channel(l);
+	check_dashboard(l);
 	weir__conf_check_engine(l);
 	if (c->queue.total_bytes < c->client.queue_max_bytes)
 		weir__conf_warning(l, nowhere, "queue.total_bytes: is less than client.queue_max_size");

@@ -86,6 +86,16 @@ X("websocket.message_size_limit", BYTES, websocket.message_size_limit_bytes, 128
 	"bytes of one message from a client") \
 X("websocket.write_timeout", DURATION, websocket.write_timeout_ms, 100, HOUR_MS, "30s", \
 	"a client whose socket takes nothing for this long is closed, on every transport") \
+X("http_stream.enabled", BOOL, http_stream.enabled, 0, 0, "false", \
+	"serve /connection/http_stream, for clients that cannot use WebSocket") \
+X("http_stream.max_request_body_size", BYTES, http_stream.body_max_bytes, 128, 64 * MIB, "64KiB", \
+	"bytes of the request that begins such a stream") \
+X("sse.enabled", BOOL, sse.enabled, 0, 0, "false", \
+	"serve /connection/sse (EventSource), for clients that cannot use WebSocket") \
+X("sse.max_request_body_size", BYTES, sse.body_max_bytes, 128, 64 * MIB, "64KiB", \
+	"bytes of the request that begins such a stream, if it is a POST") \
+X("emulation.max_request_body_size", BYTES, emulation.body_max_bytes, 128, 64 * MIB, "64KiB", \
+	"bytes of one request to /emulation, which carries what clients of these two say") \
 X("channel.max_length", INT, channel.max_length, 1, 255, "255", "bytes of a channel's name") \
 X("channel.history_meta_ttl", DURATION, channel.history_meta_ttl_ms, 1000, 10 * YEAR_MS, "720h", \
 	"a channel's epoch and offset are forgotten when it was not used for this long") \
@@ -97,6 +107,9 @@ X("http_api.insecure", BOOL, http_api.insecure, 0, 0, "false", \
 	"let anybody call the HTTP API without a key: for development only") \
 X("http_api.body_limit", BYTES, http_api.body_limit_bytes, KIB, GIB, "10MiB", \
 	"bytes of one request to the HTTP API") \
+X("events.enabled", BOOL, events.enabled, 0, 0, "true", \
+	"serve GET /events, streams for EventSource and curl, and POST /events/CHANNEL") \
+X("events.channel_limit", INT, events.channel_limit, 1, 1024, "32", "channels and patterns in one stream of /events") \
 X("http.request_line_limit", BYTES, http.request_line_limit_bytes, 256, 64 * KIB, "8KiB", \
 	"bytes of a request line") \
 X("http.head_limit", BYTES, http.head_limit_bytes, 512, 128 * KIB, "16KiB", "bytes of a request's head") \
@@ -154,7 +167,15 @@ X("worker.inbox_size", INT, worker.inbox_size, 64, 1048576, "16384", \
 X("blocking.threads", INT, blocking.threads, 1, 64, "2", \
 	"threads for work that would hold up a worker, such as checking RSA signatures") \
 X("blocking.max_jobs", INT, blocking.max_jobs, 1, 1048576, "1024", "jobs that may wait for these threads") \
-X("dashboard.enabled", BOOL, dashboard.enabled, 0, 0, "false", "serve the dashboard at /")
+X("dashboard.enabled", BOOL, dashboard.enabled, 0, 0, "true", \
+	"serve the pages at / and the dashboard, which shows nothing without a token") \
+X("dashboard.password", SECRET, dashboard.password, 0, 0, "", \
+	"who logs in to the dashboard with it may do everything; the same on all brokers of a cluster; empty: no login") \
+X("dashboard.insecure", BOOL, dashboard.insecure, 0, 0, "false", \
+	"open the dashboard without a password to browsers on this machine: for development only") \
+X("prometheus.enabled", BOOL, prometheus.enabled, 0, 0, "false", "answer /metrics, for Prometheus") \
+X("prometheus.require_key", BOOL, prometheus.require_key, 0, 0, "false", \
+	"answer /metrics only to those who send the key of the HTTP API, or the token of an admin")
 
 /* name, type, member of weir_namespace, min, max, default, help */
 #define CONF_NAMESPACE_ROWS(X) \

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define STATS_PERIOD_MS           1000
 #define DRAIN_TICK_MS             50
 #define DRAIN_BATCH               500 /* clients told in one tick: 10,000 a second, and their reconnects are spread as well */
 #define VERIFICATIONS_MAX         64
@@ -97,6 +98,11 @@ static void on_survey(void *ctx, const struct weir_survey_question *q, struct we
 	weir_sessions_survey(&((struct weir_front *)ctx)->sessions, q, slot);
 }
 
+static void on_watched(void *ctx, bool watched)
+{
+	weir_stats_feed_watch(&((struct weir_front *)ctx)->feed, watched);
+}
+
 static void on_room(void *ctx)
 {
 	struct weir_front *f = ctx;
@@ -153,10 +159,20 @@ static void on_api_closed(struct weir_api *api)
 	weir_pendings_close(&f->pendings, on_pendings_closed);
 }
 
+static void on_emulation_closed(struct weir_emulation *em)
+{
+	weir_api_close(&WEIR_CONTAINER_OF(em, struct weir_front, emulation)->api, on_api_closed);
+}
+
 /* Calls that the hub has not answered yet outlive their connections. */
 static void on_http_closed(struct weir_http_server *s)
 {
-	weir_api_close(&WEIR_CONTAINER_OF(s, struct weir_front, http)->api, on_api_closed);
+	weir_emulation_close(&WEIR_CONTAINER_OF(s, struct weir_front, http)->emulation, on_emulation_closed);
+}
+
+static void on_streams_closed(void *ctx)
+{
+	front_closed_one(ctx);
 }
 
 static void on_listener_closed(struct weir_listener *l)
@@ -174,17 +190,24 @@ static void on_timer_closed(struct weir_timer *t)
 	front_closed_one(WEIR_CONTAINER_OF(t, struct weir_front, drain_timer));
 }
 
+static void on_feed_closed(struct weir_stats_feed *feed)
+{
+	front_closed_one(WEIR_CONTAINER_OF(feed, struct weir_front, feed));
+}
+
 static bool front_is_empty(const struct weir_front *f)
 {
-	return !f->sessions.objects && !weir_ws_count(f->ws) && (f->hurried || !f->http.n_conns) &&
-	       !f->worker->worker.waiting;
+	return !f->sessions.objects && !weir_ws_count(f->ws) && !weir_http_streams_count(f->streams) &&
+	       (f->hurried || !f->http.n_conns) && !f->worker->worker.waiting;
 }
 
 static void front_end(struct weir_front *f)
 {
 	f->ending = true;
-	f->open = 4; /* the four below; HTTP takes the API and its deadlines with it */
+	f->open = 6; /* the six below; HTTP takes the API and its deadlines with it */
+	weir_http_streams_close(f->streams, on_streams_closed, f);
 	weir_timer_close(&f->drain_timer, on_timer_closed);
+	weir_stats_feed_close(&f->feed, on_feed_closed);
 	weir_listener_close(&f->listener, on_listener_closed);
 	weir_http_server_close(&f->http, on_http_closed);
 	weir_blocking_client_close(&f->blocking, on_blocking_closed);
@@ -196,8 +219,10 @@ static void on_drain_tick(struct weir_timer *t, uint64_t ticks)
 
 	(void)ticks;
 	weir_sessions_shutdown(&f->sessions, f->hurried ? SIZE_MAX : DRAIN_BATCH);
-	if (f->hurried)
+	if (f->hurried) {
 		weir_ws_kill(f->ws);
+		weir_http_streams_kill(f->streams);
+	}
 	if (front_is_empty(f))
 		front_end(f);
 }
@@ -211,6 +236,14 @@ static void add_routes(struct weir_front *f)
 	weir_http_router_init(&f->router);
 	weir_health_routes(&shared->health, &f->router);
 	weir_api_routes(&f->api, &f->router);
+	if (shared->conf->prometheus.enabled) {
+		f->metrics = (struct weir_metrics_page){
+			.source = &shared->metrics, .api = shared->conf->prometheus.require_key ? &f->api : NULL};
+		weir_metrics_routes(&f->metrics, &f->router);
+	}
+	weir_emulation_routes(&f->emulation, &f->router);
+	if (shared->conf->events.enabled)
+		weir_events_routes(&f->events, &f->router);
 	f->websocket = (struct weir_http_websocket){.subprotocols = weir_ws_subprotocols,
 		.origins = &shared->origins,
 		.admit = on_admit,
@@ -223,6 +256,42 @@ static void add_routes(struct weir_front *f)
 		return;
 	weir_static_init(&f->page, weir_web_files, weir_web_files_count);
 	weir_static_routes(&f->page, &f->router);
+	weir_dashboard_init(&f->dashboard, &shared->dashboard);
+	weir_dashboard_routes(&f->dashboard, &f->router);
+}
+
+static void init_emulation(struct weir_front *f)
+{
+	const struct weir_conf *conf = f->shared->conf;
+
+	weir_emulation_init(&f->emulation, &(struct weir_emulation_options){.http_stream = conf->http_stream.enabled,
+						   .sse = conf->sse.enabled,
+						   .http_stream_body = (size_t)conf->http_stream.body_max_bytes,
+						   .sse_body = (size_t)conf->sse.body_max_bytes,
+						   .body = (size_t)conf->emulation.body_max_bytes,
+						   .origins = &f->shared->origins,
+						   .sessions = &f->sessions,
+						   .streams = f->streams,
+						   .admit = on_admit,
+						   .release = on_client_gone,
+						   .ctx = f});
+}
+
+static void init_events(struct weir_front *f)
+{
+	const struct weir_conf *conf = f->shared->conf;
+
+	weir_events_init(&f->events, &(struct weir_events_options){.api = &f->api,
+					     .sessions = &f->sessions,
+					     .origins = &f->shared->origins,
+					     .message_max = (size_t)conf->websocket.message_size_limit_bytes,
+					     .streams = f->streams,
+					     .pendings = &f->pendings,
+					     .channel_limit = (size_t)conf->events.channel_limit,
+					     .answer_ms = (uint64_t)conf->client.stale_close_delay_ms,
+					     .admit = on_admit,
+					     .release = on_client_gone,
+					     .ctx = f});
 }
 
 static struct weir_http_options http_options(const struct weir_conf *conf)
@@ -260,6 +329,7 @@ int weir__front_init(struct weir_front *f, struct weir_front_shared *shared, str
 	weir_semaphore_init(&f->verifications, verifications_at_once(shared), VERIFICATIONS_WAITING_MAX);
 	weir_broker_attach(worker, on_control, on_room, f);
 	weir_broker_attach_survey(worker, on_survey);
+	weir_broker_attach_watch(worker, on_watched);
 	err = weir_ws_new(&f->ws, &(struct weir_ws_options){.loop = &worker->loop,
 					  .sessions = &f->sessions,
 					  .message_max_bytes = (size_t)conf->websocket.message_size_limit_bytes,
@@ -267,9 +337,22 @@ int weir__front_init(struct weir_front *f, struct weir_front_shared *shared, str
 					  .gone = on_client_gone,
 					  .ctx = f});
 	if (!err)
+		err = weir_http_streams_new(
+			&f->streams, &(struct weir_http_streams_options){.loop = &worker->loop,
+					     .sessions = &f->sessions,
+					     .write_timeout_ms = (uint64_t)conf->websocket.write_timeout_ms,
+					     .gone = on_client_gone,
+					     .ctx = f});
+	if (!err)
 		err = weir_pendings_init(&f->pendings, &worker->loop);
 	if (!err)
 		err = weir_timer_init(&f->drain_timer, &worker->loop, on_drain_tick);
+	if (!err)
+		err = weir_stats_feed_init(&f->feed, &worker->loop,
+			&(struct weir_stats_feed_options){.worker = &worker->worker,
+				.metrics = &shared->metrics,
+				.node = shared->node,
+				.period_ms = STATS_PERIOD_MS});
 	if (!err)
 		err = weir_blocking_client_init(&f->blocking, shared->pool, &worker->loop);
 	if (err)
@@ -278,6 +361,8 @@ int weir__front_init(struct weir_front *f, struct weir_front_shared *shared, str
 	api.worker = &worker->worker;
 	api.pendings = &f->pendings;
 	weir_api_init(&f->api, &api);
+	init_events(f);
+	init_emulation(f);
 	add_routes(f);
 	err = weir_http_server_init(&f->http, &worker->loop, &f->router, &http);
 	return err ? err : weir_listener_init(&f->listener, &worker->loop, sockets, &listen, on_accept, f);
@@ -314,9 +399,12 @@ void weir__front_stop(struct weir_front *f)
 void weir__front_fini(struct weir_front *f)
 {
 	weir_sessions_fini(&f->sessions);
+	weir_http_streams_free(&f->streams);
 	weir_ws_free(&f->ws);
 	weir_api_fini(&f->api);
-	if (f->shared->conf->dashboard.enabled)
+	if (f->shared->conf->dashboard.enabled) {
 		weir_static_fini(&f->page);
+		weir_dashboard_fini(&f->dashboard);
+	}
 	weir_http_router_fini(&f->router);
 }

@@ -52,6 +52,19 @@ static unsigned count_workers(const struct weir_conf *conf)
 	return n > WORKERS_MAX ? WORKERS_MAX : (unsigned)n;
 }
 
+/* The largest that a client may send in one piece, by any way. */
+static int64_t message_max(const struct weir_conf *conf)
+{
+	const int64_t emulated[] = {conf->http_stream.enabled ? conf->http_stream.body_max_bytes : 0,
+		conf->sse.enabled ? conf->sse.body_max_bytes : 0,
+		conf->http_stream.enabled || conf->sse.enabled ? conf->emulation.body_max_bytes : 0};
+	int64_t max = conf->websocket.message_size_limit_bytes;
+
+	for (size_t i = 0; i < WEIR_ARRAY_LEN(emulated); i++)
+		max = emulated[i] > max ? emulated[i] : max;
+	return max;
+}
+
 static struct weir_session_config session_config(const struct app *a)
 {
 	const struct weir_conf *conf = a->conf;
@@ -61,6 +74,7 @@ static struct weir_session_config session_config(const struct app *a)
 		.namespaces = a->namespaces,
 		.keys = a->keys,
 		.version = WEIR_STR(PACKAGE_STRING),
+		.node = weir_str(a->uid),
 		.insecure = conf->client.insecure,
 		.allow_anonymous = conf->client.allow_anonymous_connect_without_token,
 		.channel_limit = (size_t)conf->client.channel_limit,
@@ -68,7 +82,7 @@ static struct weir_session_config session_config(const struct app *a)
 		.allow_bus = conf->channel.allow_bus_for_client,
 		.channel_max_length = (size_t)conf->channel.max_length,
 		.queue_max_bytes = (size_t)conf->client.queue_max_bytes,
-		.message_max_bytes = (size_t)conf->websocket.message_size_limit_bytes,
+		.message_max_bytes = (size_t)message_max(conf),
 		.ping_interval_ms = conf->client.ping_interval_ms > 0 ? (uint64_t)conf->client.ping_interval_ms : 0,
 		.pong_timeout_ms = (uint64_t)conf->client.pong_timeout_ms,
 		.stale_close_delay_ms = (uint64_t)conf->client.stale_close_delay_ms,
@@ -81,12 +95,33 @@ static struct weir_session_config session_config(const struct app *a)
 	};
 }
 
+/* The key of the tokens that the dashboard's login gives. Without a password it lasts as long as the process. */
+static bool dashboard_key(struct app *a, unsigned char key[WEIR_DASHBOARD_KEY])
+{
+	const struct weir_conf *conf = a->conf;
+
+	if (!conf->dashboard.enabled)
+		return false;
+	if (*conf->dashboard.password)
+		weir_dashboard_key(weir_str(conf->dashboard.password), key);
+	else if (conf->dashboard.insecure)
+		weir_random_fill(&a->random, key, WEIR_DASHBOARD_KEY);
+	else
+		return false;
+	return true;
+}
+
 static int build_keys(struct app *a)
 {
 	struct weir_token_options o = weir_conf_token_options(a->conf);
+	struct weir_dashboard_options *d = &a->shared.dashboard;
 	struct weir_buf why;
 	int err;
 
+	d->password = weir_str(a->conf->dashboard.password);
+	d->insecure = a->conf->dashboard.insecure;
+	if (dashboard_key(a, d->key))
+		o.dashboard_key = weir_str_n((const char *)d->key, sizeof(d->key));
 	weir_buf_init(&why, 4096);
 	err = weir_token_keys_new(&o, &a->keys, &why);
 	if (err)
@@ -106,6 +141,22 @@ static uint64_t longest_turn_us(void *ctx)
 	return weir_broker_longest_turn_us(&((struct app *)ctx)->broker);
 }
 
+static void fill_metrics(void *ctx, struct weir_metrics *m)
+{
+	const struct app *a = ctx;
+
+	weir_broker_stats(&a->broker, &m->stats);
+	weir_hub_figures(a->broker.hub, &m->hub);
+	weir_broker_queues(&a->broker, &m->queues);
+	for (unsigned i = 0; i < a->workers; i++)
+		weir_metrics_http_sum(&m->http, &a->fronts[i].http.counters);
+	m->workers = a->workers;
+	m->queued_bytes = weir_budget_bytes(&a->broker.budget);
+	m->queue_budget_bytes = weir_budget_max(&a->broker.budget);
+	m->longest_turn_us = weir_broker_longest_turn_us(&a->broker);
+	m->uptime_ms = weir_mono_ms(&weir_clock_real) - a->started_ms;
+}
+
 static void build_shared(struct app *a)
 {
 	const struct weir_conf *conf = a->conf;
@@ -123,11 +174,16 @@ static void build_shared(struct app *a)
 	weir_limits_init(&s->limits, (uint64_t)conf->client.connection_limit,
 		(uint64_t)conf->client.connection_rate_limit, (uint64_t)conf->client.connection_rate_burst);
 	s->health = (struct weir_health){.not_ready = weir__shutdown_not_ready, .ctx = a};
+	weir_guesses_init(&s->guesses, &a->hash_key);
+	s->dashboard.clock = &weir_clock_real;
+	s->dashboard.log = &a->log;
+	s->dashboard.guesses = &s->guesses;
 	s->workers = a->workers;
 	s->max_fd = raise_nofile();
 	weir_api_options_default(&s->api);
 	s->api.namespaces = a->namespaces;
 	s->api.key = weir_str(conf->http_api.key);
+	s->api.keys = a->keys;
 	s->api.insecure = conf->http_api.insecure;
 	s->api.channel_max_length = (size_t)conf->channel.max_length;
 	s->api.body_limit = (size_t)conf->http_api.body_limit_bytes;
@@ -148,6 +204,9 @@ static int build_broker(struct app *a)
 	if (!a->engine)
 		return WEIR_EUNAVAILABLE;
 	a->shared.api.engine = a->engine;
+	a->shared.metrics = (struct weir_metrics_source){.fill = fill_metrics, .ctx = a, .engine = a->engine};
+	a->shared.api.metrics = &a->shared.metrics;
+	a->shared.node = weir__app_node(a);
 	err = weir_broker_init(&a->broker, &(struct weir_broker_options){.workers = a->workers,
 						   .mailbox_size = (size_t)a->conf->hub.mailbox_size,
 						   .inbox_size = (size_t)a->conf->worker.inbox_size,

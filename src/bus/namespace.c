@@ -12,6 +12,10 @@ struct weir_namespaces {
 	size_t count;
 };
 
+/* Of the broker's own channel, whatever is configured: who is slow gets the newest numbers. */
+static const struct weir_namespace stats_namespace = {
+	WEIR_NAMESPACE_QUEUE_DEFAULTS, .name = (char *)(uintptr_t) "weir", .overflow = WEIR_OVERFLOW_LATEST};
+
 static int name_compare(struct weir_str a, struct weir_str b)
 {
 	int order = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
@@ -66,6 +70,8 @@ const struct weir_namespace *weir_namespaces_resolve(const struct weir_namespace
 
 	if (!name.p)
 		return ns->without;
+	if (weir_channel_is_stats(channel))
+		return &stats_namespace;
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 		int order = name_compare(name, weir_str(ns->named[mid].name));

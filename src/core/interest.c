@@ -77,7 +77,8 @@ static bool list_wants(const struct weir_channels_request *r, const struct inter
 {
 	if (!r->page)
 		return !r->pattern.n || weir_glob_match(r->pattern, e->name);
-	return weir_pattern_matches(r->pattern, e->name) && name_cmp(e->name, r->after) > 0;
+	return weir_pattern_matches(r->pattern, e->name) && !weir_channel_is_stats(e->name) &&
+	       name_cmp(e->name, r->after) > 0;
 }
 
 static int entry_cmp(const void *a, const void *b)
@@ -225,6 +226,11 @@ void weir__interest_drop(struct weir_interest *in, struct weir_str name, unsigne
 		weir_patterns_remove(&in->trie, e->name);
 	weir_map_remove(pattern ? &in->patterns : &in->channels, &e->node);
 	free(e);
+}
+
+bool weir__interest_has(const struct weir_interest *in, struct weir_str channel)
+{
+	return entry_find(in, &in->channels, channel) != NULL;
 }
 
 const bool *weir__interest_of(struct weir_interest *in, struct weir_str channel, bool patterns)

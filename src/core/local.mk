@@ -19,6 +19,7 @@ libweir_core_a_SOURCES = \
 	%D%/pending.c \
 	%D%/request.c \
 	%D%/reset.c \
+	%D%/secret.c \
 	%D%/semaphore.c \
 	%D%/shed.c \
 	%D%/survey.c \
@@ -37,6 +38,7 @@ libweir_core_a_SOURCES = \
 	include/weir/core/nodes.h \
 	include/weir/core/pending.h \
 	include/weir/core/request.h \
+	include/weir/core/secret.h \
 	include/weir/core/semaphore.h \
 	include/weir/core/survey.h \
 	include/weir/core/task.h \

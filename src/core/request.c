@@ -190,6 +190,7 @@ void weir_request_free(struct weir_request **r)
 		return;
 	switch ((*r)->type) {
 	case WEIR_REQUEST_PUBLISH:
+	case WEIR_REQUEST_ANNOUNCE:
 		weir_event_unref(&((struct weir_publish_request *)*r)->event);
 		break;
 	case WEIR_REQUEST_SUBSCRIBE:
@@ -235,8 +236,9 @@ struct weir_control *weir_control_new(const struct weir_control *spec)
 
 	for (size_t i = 0; i < spec->n_whitelist; i++)
 		names += spec->whitelist[i].n;
-	c = malloc(sizeof(*c) + list_bytes + names + spec->user.n + spec->client.n + spec->session.n + spec->channel.n +
-		   spec->reason.n + spec->info.n + spec->data.n + spec->override.n + spec->since_epoch.n);
+	c = malloc(sizeof(*c) + list_bytes + names + spec->user.n + spec->client.n + spec->session.n + spec->node.n +
+		   spec->channel.n + spec->reason.n + spec->info.n + spec->data.n + spec->override.n +
+		   spec->since_epoch.n);
 	if (!c)
 		return NULL;
 	memcpy(c, spec, sizeof(*c));
@@ -249,9 +251,9 @@ struct weir_control *weir_control_new(const struct weir_control *spec)
 		at += spec->whitelist[i].n;
 	}
 	pack(at,
-		(struct weir_str *const[]){&c->user, &c->client, &c->session, &c->channel, &c->reason, &c->info,
-			&c->data, &c->override, &c->since_epoch},
-		9);
+		(struct weir_str *const[]){&c->user, &c->client, &c->session, &c->node, &c->channel, &c->reason,
+			&c->info, &c->data, &c->override, &c->since_epoch},
+		10);
 	return c;
 }
 

@@ -104,7 +104,7 @@ bool weir_pattern_matches(struct weir_str pattern, struct weir_str channel)
 
 bool weir_pattern_may_reach(struct weir_str pattern, struct weir_str channel, bool authorized, bool user_limited)
 {
-	if (user_limited && !authorized)
+	if ((user_limited && !authorized) || weir_channel_is_stats(channel))
 		return false;
 	if (!weir_channel_is_private(channel) || weir_channel_is_private(pattern))
 		return true;
@@ -130,6 +130,11 @@ bool weir_channel_allows_user(struct weir_str channel, struct weir_str user)
 		if (weir_str_eq(weir_str_cut(&users, ','), user))
 			return true;
 	return false;
+}
+
+bool weir_channel_is_stats(struct weir_str channel)
+{
+	return weir_str_is(channel, WEIR_STATS_CHANNEL);
 }
 
 bool weir_namespace_name_valid(struct weir_str name)

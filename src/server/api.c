@@ -66,23 +66,10 @@ static bool auth_query(const struct weir_api *api, struct weir_str query)
 	return good;
 }
 
-static bool api_is_authorized(const struct weir_api *api, const struct weir_head *head)
-{
-	struct weir_str key = weir_head_get(head, "X-API-Key"), header;
-
-	if (api->o.insecure)
-		return true;
-	if (!key.n) {
-		header = weir_head_get(head, "Authorization");
-		key = header.n ? auth_header_key(header) : WEIR_STR_NONE;
-	}
-	return api_is_key(api, key) || auth_query(api, head->query);
-}
-
 static bool api_admit(struct weir_api *api, struct weir_http_request *http)
 {
 	api->counters.requests++;
-	if (api_is_authorized(api, http->head))
+	if (weir_api_authorizes(api, http->head))
 		return true;
 	api->counters.unauthorized++;
 	weir_slog(api->o.worker->o.log, API, DEBUG, "unauthorized", WEIR_F_CSTR("peer", http->peer));
@@ -101,7 +88,7 @@ static void on_api_method(void *ctx, struct weir_http_request *http)
 		return;
 	method = weir__api_method(http->rest);
 	if (!method && !weir_str_is(http->rest, "batch")) {
-		weir_http_respond_text(http, 404, "no such method");
+		weir_http_respond_error(http, 404, "no such method of the API", WEIR_STR_NONE);
 		return;
 	}
 	q = method ? weir__api_single(api, http, method) : weir__api_batch(api, http);
@@ -124,6 +111,21 @@ static void on_api_legacy(void *ctx, struct weir_http_request *http)
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
+int weir__api_key_given(const struct weir_api *api, const struct weir_head *head)
+{
+	struct weir_str key = weir_head_get(head, "X-API-Key"), header;
+
+	if (api->o.insecure)
+		return 0;
+	if (!key.n) {
+		header = weir_head_get(head, "Authorization");
+		key = header.n ? auth_header_key(header) : WEIR_STR_NONE;
+	}
+	if (api_is_key(api, key) || auth_query(api, head->query))
+		return 1;
+	return key.n || weir_query_get(head->query, "api_key").n ? -1 : 0;
+}
+
 void weir_api_options_default(struct weir_api_options *o)
 {
 	*o = (struct weir_api_options){
@@ -142,6 +144,7 @@ void weir_api_init(struct weir_api *api, const struct weir_api_options *o)
 	api_hash(o->key, api->key_hash);
 	api->o.key = WEIR_STR_NONE;
 	weir_list_init(&api->waiting);
+	weir_admin_init(&api->admin, o->keys, o->worker->o.clock);
 }
 
 void weir_api_fini(struct weir_api *api)
@@ -164,6 +167,19 @@ void weir_api_routes(struct weir_api *api, struct weir_http_router *router)
 	route.prefix = false;
 	route.handler = on_api_legacy;
 	weir_http_router_add(router, &route);
+}
+
+bool weir_api_authorizes(struct weir_api *api, const struct weir_head *head)
+{
+	struct weir_str key = weir_head_get(head, "X-API-Key"), header;
+
+	if (api->o.insecure)
+		return true;
+	if (!key.n) {
+		header = weir_head_get(head, "Authorization");
+		key = header.n ? auth_header_key(header) : WEIR_STR_NONE;
+	}
+	return api_is_key(api, key) || auth_query(api, head->query) || weir_admin_is(&api->admin, head);
 }
 
 void weir_api_room(struct weir_api *api)

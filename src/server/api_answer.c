@@ -103,6 +103,10 @@ void weir__api_answer(struct api_request *q)
 
 	if (busy)
 		weir_stat_add(&q->api->o.worker->stats, api_unavailable, 1);
+	if (q->post) {
+		weir__events_post_answer(q, NULL);
+		return;
+	}
 	q->http = NULL;
 	weir_buf_init(&body, SIZE_MAX);
 	if (q->shape == API_BATCH)
@@ -127,9 +131,6 @@ void weir__api_answer_error(struct weir_http_request *http, int status, const st
 
 void weir__api_answer_bad(struct weir_api *api, struct weir_http_request *http, const char *why)
 {
-	char text[API_WHY_MAX + 20];
-
 	api->counters.bad_requests++;
-	snprintf(text, sizeof(text), "Bad Request: %s", why);
-	weir_http_respond_text(http, 400, text);
+	weir_http_respond_error(http, 400, why, WEIR_STR_NONE);
 }

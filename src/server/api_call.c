@@ -27,9 +27,13 @@ static void request_answer_dropped(struct api_request *q)
 	struct api_error e = weir__api_status(q->wrote ? WEIR_ETIMEOUT : WEIR_EUNAVAILABLE);
 	struct weir_http_request *http = q->http;
 
-	q->http = NULL;
 	q->api->counters.unavailable++;
 	weir_stat_add(&q->api->o.worker->stats, api_unavailable, 1);
+	if (q->post) {
+		weir__events_post_answer(q, &e);
+		return;
+	}
+	q->http = NULL;
 	weir__api_answer_error(http, 503, &e);
 }
 
@@ -68,6 +72,7 @@ static void call_end(struct api_call *c)
 	if (c->error.code) {
 		weir_buf_fini(&c->out);
 		q->api->counters.errors++;
+		weir_stat_add(&q->api->o.worker->stats, api_errors[weir_error_place(c->error.code)], 1);
 	}
 	q->budget -= c->out.len;
 	work_free(c);
@@ -105,6 +110,8 @@ static bool call_prepare(struct api_call *c)
 static void call_begin(struct api_call *c)
 {
 	c->request->api->counters.calls++;
+	if (c->method)
+		weir_stat_add(&c->request->api->o.worker->stats, api_calls[weir__api_method_place(c->method)], 1);
 	if (c->error.code || !call_prepare(c)) {
 		call_end(c);
 		return;
@@ -285,6 +292,7 @@ void weir__api_request_free(struct api_request *q)
 		work_free(&q->calls[i]);
 	}
 	free(q->calls);
+	weir__events_post_free(&q->post);
 	q->api->n_requests--;
 	free(q);
 }

@@ -88,6 +88,10 @@ struct weir_request *weir__api_subscribe(struct api_call *c, struct api_slot *sl
 	spec.ns = weir__api_name(c->request->api, p->channel, &slot->error);
 	if (!spec.ns || !control_has_target(p, &slot->error))
 		return NULL;
+	if (weir_channel_is_stats(p->channel)) {
+		weir__api_fail(&slot->error, WEIR_ERROR_PERMISSION, "only admins subscribe to it, themselves");
+		return NULL;
+	}
 	if (weir_channel_is_pattern(p->channel) && !weir_pattern_is_bus(p->channel) && !spec.ns->allow_wildcards) {
 		weir__api_fail(&slot->error, WEIR_ERROR_NOT_AVAILABLE, "the namespace does not allow wildcards");
 		return NULL;

@@ -54,6 +54,7 @@ static struct weir_event *publish_event(
 	const struct api_call *c, struct weir_str channel, const struct weir_namespace *ns)
 {
 	const struct api_work *w = c->work;
+	int64_t now_us = weir_wall_us(c->request->api->o.worker->o.clock);
 
 	return weir_event_new(&(struct weir_event_spec){
 		.channel = channel,
@@ -62,7 +63,8 @@ static struct weir_event *publish_event(
 		.tags = w->tags,
 		.n_tags = w->n_tags,
 		.delta = w->params.delta || ns->delta_publish,
-		.time_ms = weir_wall_ms(c->request->api->o.worker->o.clock),
+		.time_ms = now_us / 1000,
+		.time_us = (unsigned)(now_us % 1000),
 	});
 }
 
@@ -76,6 +78,10 @@ static struct weir_request *publish_request(struct api_call *c, struct api_slot 
 
 	if (!ns)
 		return NULL;
+	if (weir_channel_is_stats(channel)) {
+		weir__api_fail(&slot->error, WEIR_ERROR_PERMISSION, "only the broker publishes there");
+		return NULL;
+	}
 	e = publish_event(c, channel, ns);
 	why = e ? weir_namespace_refuses(ns, e) : NULL;
 	if (why) {

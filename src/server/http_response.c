@@ -11,6 +11,11 @@
 
 #include "http_priv.h"
 
+#include "weir/event/json.h"
+
+#define ERROR_TYPE  "application/json"
+#define ERROR_BYTES 512
+
 #define STATUSES(X)                               \
 	X(200, "OK")                              \
 	X(202, "Accepted")                        \
@@ -133,15 +138,48 @@ bool weir__http_flush(struct weir_http_conn *c)
 	return c->out.len == 0;
 }
 
+/* The protocol's code for a status. Nobody can do more with it than with the status, but clients look for one. */
+static unsigned error_code(int status)
+{
+	switch (status) {
+	case 401:
+		return 101;
+	case 403:
+		return 103;
+	case 404:
+		return 108;
+	case 429:
+		return 111;
+	default:
+		return status < 500 ? 107 : 100;
+	}
+}
+
+/* {"error":{"code":…,"message":…}} and a newline. */
+static struct weir_str error_body(char text[ERROR_BYTES], int status, const char *why)
+{
+	struct weir_buf b;
+	size_t n;
+
+	weir_buf_init(&b, ERROR_BYTES);
+	weir_buf_printf(&b, "{\"error\":{\"code\":%u,\"message\":", error_code(status));
+	weir_json_append_string(&b, weir_str(why));
+	weir_buf_lit(&b, "}}\n");
+	weir_assert(!b.failed); /* messages are short, and made here */
+	n = b.len;
+	memcpy(text, b.p, n);
+	weir_buf_fini(&b);
+	return weir_str_n(text, n);
+}
+
 void weir__http_refuse(struct weir_http_conn *c, int status, const char *why, struct weir_str lines)
 {
-	char text[128];
-	int n = snprintf(text, sizeof(text), "%s\n", why);
+	char text[ERROR_BYTES];
+	struct weir_str body = error_body(text, status, why);
 
-	weir_assert(n > 0 && (size_t)n < sizeof(text));
 	if (c->req.head && c->head.content_length > 0)
 		c->close_after = true;
-	response_write(c, status, "text/plain; charset=utf-8", lines, weir_str_n(text, (size_t)n));
+	response_write(c, status, ERROR_TYPE, lines, body);
 }
 
 /*
@@ -165,13 +203,11 @@ void weir_http_respond(struct weir_http_request *req, int status, const char *co
 		response_write(c, status, content_type, lines, body);
 }
 
-void weir_http_respond_text(struct weir_http_request *req, int status, const char *text)
+void weir_http_respond_error(struct weir_http_request *req, int status, const char *why, struct weir_str lines)
 {
-	char line[256];
-	int n = snprintf(line, sizeof(line), "%s\n", text);
+	char text[ERROR_BYTES];
 
-	weir_assert(n > 0 && (size_t)n < sizeof(line));
-	weir_http_respond(req, status, "text/plain; charset=utf-8", WEIR_STR_NONE, weir_str_n(line, (size_t)n));
+	weir_http_respond(req, status, ERROR_TYPE, lines, error_body(text, status, why));
 }
 
 void weir_http_respond_preflight(
@@ -180,13 +216,13 @@ void weir_http_respond_preflight(
 	struct weir_buf lines;
 
 	if (!weir_origin_allows_head(origins, req->head)) {
-		weir_http_respond_text(req, 403, "origin not allowed");
+		weir_http_respond_error(req, 403, "the origin is not in client.allowed_origins", WEIR_STR_NONE);
 		return;
 	}
 	weir_buf_init(&lines, 2 * req->head->size + 512);
 	weir_cors_lines(&lines, cors, req->head, true);
 	if (lines.failed)
-		weir_http_respond_text(req, 503, "out of memory");
+		weir_http_respond_error(req, 503, "out of memory", WEIR_STR_NONE);
 	else
 		weir_http_respond(req, 204, NULL, weir_buf_view(&lines), WEIR_STR(""));
 	weir_buf_fini(&lines);

@@ -2,18 +2,35 @@ noinst_LIBRARIES += libweir_server.a
 libweir_server_a_CFLAGS = $(AM_CFLAGS)
 libweir_server_a_CPPFLAGS = $(AM_CPPFLAGS) $(UV_CFLAGS) $(CRYPTO_CFLAGS)
 libweir_server_a_SOURCES = \
+	%D%/admin.c \
 	%D%/api.c \
 	%D%/api_answer.c \
 	%D%/api_call.c \
 	%D%/api_connections.c \
 	%D%/api_control.c \
 	%D%/api_method.c \
+	%D%/api_metrics.c \
 	%D%/api_parse.c \
 	%D%/api_payload.c \
 	%D%/api_priv.h \
 	%D%/api_publish.c \
 	%D%/api_query.c \
 	%D%/api_shape.c \
+	%D%/cloudevents.c \
+	%D%/events.c \
+	%D%/events_answer.c \
+	%D%/events_begin.c \
+	%D%/events_priv.h \
+	%D%/events_publish.c \
+	%D%/events_request.c \
+	%D%/events_stream.c \
+	%D%/events_stream_priv.h \
+	%D%/events_token.c \
+	%D%/dashboard.c \
+	%D%/guesses.c \
+	%D%/emulation.c \
+	%D%/emulation_input.c \
+	%D%/emulation_priv.h \
 	%D%/head.c \
 	%D%/head_fields.c \
 	%D%/head_priv.h \
@@ -27,19 +44,38 @@ libweir_server_a_SOURCES = \
 	%D%/limits.c \
 	%D%/listen.c \
 	%D%/listener.c \
+	%D%/metrics.c \
+	%D%/metrics.def \
+	%D%/metrics_json.c \
+	%D%/metrics_process.c \
+	%D%/metrics_text.c \
 	%D%/origin.c \
 	%D%/query.c \
 	%D%/route.c \
 	%D%/static.c \
+	%D%/stream.c \
+	%D%/stream_priv.h \
+	%D%/stream_write.c \
+	%D%/stats_feed.c \
 	%D%/ws.c \
 	%D%/ws_priv.h \
 	%D%/ws_write.c \
+	include/weir/server/admin.h \
 	include/weir/server/api.h \
+	include/weir/server/cloudevents.h \
+	include/weir/server/events.h \
+	include/weir/server/events_request.h \
+	include/weir/server/dashboard.h \
+	include/weir/server/guesses.h \
+	include/weir/server/emulation.h \
 	include/weir/server/head.h \
 	include/weir/server/health.h \
 	include/weir/server/http.h \
 	include/weir/server/limits.h \
 	include/weir/server/listener.h \
+	include/weir/server/metrics.h \
 	include/weir/server/origin.h \
 	include/weir/server/static.h \
+	include/weir/server/stream.h \
+	include/weir/server/stats_feed.h \
 	include/weir/server/ws.h

@@ -32,7 +32,7 @@ static int read_claim(struct weir_session *s, const struct weir_claims *claims, 
 	if (!claims->weir.p)
 		return 0;
 	weir_buf_init(&why, 1024);
-	err = weir_queue_bytes_read((struct weir_json){WEIR_JSON_OBJECT, claims->weir}, bytes, &why);
+	err = weir_connect_claim_read((struct weir_json){WEIR_JSON_OBJECT, claims->weir}, bytes, &why);
 	if (err)
 		weir_slog(s->all->log, SESSION, INFO, "token refused", WEIR_F_CSTR("client", s->id),
 			WEIR_F_CSTR("claim", "weir"), WEIR_F_STR("why", weir_buf_view(&why)));

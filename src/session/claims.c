@@ -262,6 +262,29 @@ static int claims_copy(
 	return err ? err : mem->failed ? -ENOMEM : 0;
 }
 
+/* The one member of the object that this layer understands; the others are those of whoever uses the token. */
+static int claims_admin(struct weir_json options, bool *admin, const char **why)
+{
+	struct weir_json_iter it;
+	struct weir_json value;
+	struct weir_str name;
+	bool seen = false;
+
+	if (!options.type)
+		return 0;
+	it = weir_json_members(options);
+	*why = "weir.admin is there twice or neither true nor false";
+	while (weir_json_next_member(&it, &name, &value)) {
+		if (!weir_json_string_is(name, WEIR_STR("admin")))
+			continue;
+		if (seen || (value.type != WEIR_JSON_TRUE && value.type != WEIR_JSON_FALSE))
+			return WEIR_EINVALID;
+		seen = true;
+		*admin = value.type == WEIR_JSON_TRUE;
+	}
+	return 0;
+}
+
 static int claims_allocate(struct weir_json payload, struct weir_json channels, struct weir_buf *mem,
 	struct weir_claims *out, const char **why)
 {
@@ -282,7 +305,7 @@ static int claims_allocate(struct weir_json payload, struct weir_json channels, 
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
-int weir__claims_read(const struct weir_token_keys *keys, struct weir_json payload, int64_t now_s,
+int weir__claims_read(const struct weir_token_keys *keys, struct weir_json payload, bool own, int64_t now_s,
 	struct weir_claims *out, const char **why)
 {
 	struct weir_json claim[CLAIM_COUNT] = {0};
@@ -294,13 +317,19 @@ int weir__claims_read(const struct weir_token_keys *keys, struct weir_json paylo
 	if (err)
 		return err;
 	*why = "another audience or issuer";
-	if (!claims_audience_fits(claim[CLAIM_AUD], keys->audience) ||
-		!claims_issuer_fits(claim[CLAIM_ISS], keys->issuer))
+	if (!own && (!claims_audience_fits(claim[CLAIM_AUD], keys->audience) ||
+			    !claims_issuer_fits(claim[CLAIM_ISS], keys->issuer)))
 		return WEIR_EINVALID;
 	err = claims_read_times(claim, now_s, &out->expire_at_s, why);
 	if (err)
 		return err;
-	err = claims_allocate(payload, claim[CLAIM_CHANNELS], &mem, out, why);
+	err = claims_admin(claim[CLAIM_WEIR], &out->admin, why);
+	if (!err && own && (!out->admin || claim[CLAIM_CHANNEL].type)) {
+		*why = "the dashboard's key signs nothing but admins";
+		err = WEIR_EINVALID;
+	}
+	if (!err)
+		err = claims_allocate(payload, claim[CLAIM_CHANNELS], &mem, out, why);
 	if (err)
 		return err;
 	block = mem.p;

@@ -61,6 +61,7 @@ static bool is_over(const struct weir_session *s, const struct weir_claims *clai
 
 static int identify(struct weir_session *s, const struct weir_claims *claims)
 {
+	s->admin = claims->admin;
 	if (claims->info.p)
 		s->conn_info = weir_xstrndup(claims->info.p, claims->info.n);
 	if (!config_of(s)->insecure && claims->expire_at_s) {
@@ -100,6 +101,8 @@ static int add_sub(struct weir_session *s, struct session_connect *c, struct wei
 	bool pattern = weir_channel_is_pattern(channel);
 	struct sub_request *r;
 
+	if (weir_channel_is_stats(channel) && !s->admin)
+		return WEIR_DISCONNECT_BAD_REQUEST;
 	if (!ns || !channel.n || !weir__admits(ns, channel) || weir__check_channel(s, channel))
 		return WEIR_DISCONNECT_BAD_REQUEST;
 	if (find_sub(c, channel))
@@ -215,6 +218,8 @@ static void put_reply(struct weir_session *s, const struct session_connect *c)
 	reply.connect = (struct weir_connect_result){
 		.client = weir_str(s->id),
 		.version = config->version,
+		.session = weir__session_secret(s),
+		.node = s->secret ? config->node : WEIR_STR_NONE,
 		.expires = s->expires,
 		.ttl = s->expires ? weir__session_ttl(s, s->expire_at_s) : 0,
 		.ping = (uint32_t)(config->ping_interval_ms / 1000),
@@ -242,6 +247,10 @@ static void put_reply(struct weir_session *s, const struct session_connect *c)
 
 static void finish(struct weir_session *s)
 {
+	if (s->codec->emulated && weir__session_make_secret(s) < 0) {
+		weir__session_end(s, WEIR_DISCONNECT_INTERNAL);
+		return;
+	}
 	put_reply(s, s->connect);
 	if (s->state == SESSION_DEAD)
 		return;
@@ -421,8 +430,8 @@ enum verdict weir__session_connect(struct weir_session *s, const struct weir_com
 	s->stale_at_ms = 0;
 	if (identify(s, &claims) < 0)
 		return end(s, WEIR_DISCONNECT_INTERNAL);
-	code = add_token_subs(s, s->connect);
-	if (!code)
+	code = s->codec->silent ? 0 : add_token_subs(s, s->connect);
+	if (!code && !s->codec->silent)
 		code = add_personal_sub(s, s->connect);
 	if (code)
 		return end(s, (enum weir_disconnect_code)code);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the server API does to this worker's connections: subscribe, unsubscribe, disconnect, refresh (protocol.md
- * §13.2). A control message names a user, and may narrow that to one client. Worker's thread.
+ * §13.2). A control message names a user, and may narrow that to one client or session. The odd case: what the client of
+ * an emulated transport says comes this way too. Worker's thread.
  */
 #include "session_priv.h"
 
@@ -60,6 +61,10 @@ static void control_subscribe(struct weir_session *s, const struct weir_control 
 		.since_offset = c->since_offset,
 	};
 
+	if (weir_channel_is_stats(c->channel) && !s->admin)
+		return;
+	if (s->codec->silent)
+		return; /* what it wants is in its request */
 	r.queue = weir_queue_options_of(c->ns, r.flags & WEIR_SUB_RECOVERABLE);
 	if (s->state != SESSION_LIVE && !weir__connect_all_asked(s))
 		return; /* what it asks for itself comes first, and the hub has no room even for that */
@@ -120,7 +125,17 @@ static void control_refresh(struct weir_session *s, const struct weir_control *c
 		push.refresh.expires = true;
 		push.refresh.ttl = weir__session_ttl(s, s->expire_at_s);
 	}
-	weir__session_push(s, &push);
+	if (!s->codec->silent)
+		weir__session_push(s, &push);
+}
+
+/* Who says so much at once that it cannot be kept is told to come again. */
+static void control_input(struct weir_session *s, const struct weir_control *c)
+{
+	if (weir_sessions_take(s->all, c->session, c->data.n))
+		weir_session_input(s, c->data);
+	else
+		weir__session_end(s, WEIR_DISCONNECT_TOO_MANY);
 }
 
 static const control_fn controls[] = {
@@ -128,7 +143,17 @@ static const control_fn controls[] = {
 	[WEIR_CONTROL_UNSUBSCRIBE] = control_unsubscribe,
 	[WEIR_CONTROL_DISCONNECT] = control_disconnect,
 	[WEIR_CONTROL_REFRESH] = control_refresh,
+	[WEIR_CONTROL_INPUT] = control_input,
 };
+
+static void control_of_session(struct weir_sessions *all, const struct weir_control *c)
+{
+	struct weir_session *s = weir__sessions_by_secret(all, c->session);
+
+	if (s && (!c->user.n || weir_str_eq(weir__session_user(s), c->user)) &&
+		(!c->client.n || weir_str_is(c->client, s->id)))
+		controls[c->op](s, c);
+}
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
@@ -137,8 +162,12 @@ void weir_sessions_control(struct weir_sessions *all, const struct weir_control 
 	struct session_user *u = weir__sessions_user(all, c->user);
 	struct weir_list *node, *next;
 
-	if (c->session.n || !u)
-		return; /* session secrets belong to transports that this broker does not serve */
+	if (c->session.n) {
+		control_of_session(all, c);
+		return;
+	}
+	if (!u)
+		return;
 	if (c->client.n) {
 		struct weir_session *s = weir__sessions_by_id(all, c->client);
 

@@ -136,6 +136,28 @@ static size_t member_find(struct weir_str quoted)
 	return i;
 }
 
+static int read_connect(struct weir_json object, bool claim, uint64_t *out, struct weir_buf *why)
+{
+	struct weir_json_iter it = weir_json_members(object);
+	struct weir_json value;
+	struct weir_str name;
+	bool seen = false;
+
+	*out = 0;
+	while (weir_json_next_member(&it, &name, &value)) {
+		if (claim && weir_json_string_is(name, WEIR_STR("admin")))
+			continue;
+		if (!weir_json_string_is(name, WEIR_STR("queue_bytes")))
+			return refuse_unknown(why, name, "queue_bytes");
+		if (seen)
+			return refuse(why, "queue_bytes", "it once");
+		seen = true;
+		if (value.type != WEIR_JSON_NULL && read_count(value, WEIR_QUEUE_BYTES_MIN, UINT64_MAX, out))
+			return refuse(why, "queue_bytes", "an integer of at least 16384");
+	}
+	return 0;
+}
+
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 int weir_options_find(struct weir_str data, struct weir_json *out, struct weir_buf *why)
@@ -191,20 +213,10 @@ int weir_sub_options_read(
 
 int weir_queue_bytes_read(struct weir_json object, uint64_t *out, struct weir_buf *why)
 {
-	struct weir_json_iter it = weir_json_members(object);
-	struct weir_json value;
-	struct weir_str name;
-	bool seen = false;
+	return read_connect(object, false, out, why);
+}
 
-	*out = 0;
-	while (weir_json_next_member(&it, &name, &value)) {
-		if (!weir_json_string_is(name, WEIR_STR("queue_bytes")))
-			return refuse_unknown(why, name, "queue_bytes");
-		if (seen)
-			return refuse(why, "queue_bytes", "it once");
-		seen = true;
-		if (value.type != WEIR_JSON_NULL && read_count(value, WEIR_QUEUE_BYTES_MIN, UINT64_MAX, out))
-			return refuse(why, "queue_bytes", "an integer of at least 16384");
-	}
-	return 0;
+int weir_connect_claim_read(struct weir_json object, uint64_t *out, struct weir_buf *why)
+{
+	return read_connect(object, true, out, why);
 }

@@ -5,6 +5,7 @@
 #include "session_priv.h"
 
 #include "weir/event/channel.h"
+#include "weir/session/caller.h"
 
 static bool is_anonymous(const struct weir_session *s)
 {
@@ -15,7 +16,7 @@ static bool is_anonymous(const struct weir_session *s)
 static bool allowed(
 	const struct weir_session *s, bool subscribed, bool for_client, bool for_subscriber, bool for_anonymous)
 {
-	if (s->all->config->insecure)
+	if (s->all->config->insecure || s->admin)
 		return true;
 	if (is_anonymous(s) && !for_anonymous)
 		return false;
@@ -49,8 +50,10 @@ bool weir__at_pattern_limit(const struct weir_session *s)
 
 bool weir__may_subscribe(const struct weir_session *s, const struct weir_namespace *ns, struct weir_str channel)
 {
-	bool insecure = s->all->config->insecure;
+	bool insecure = s->all->config->insecure || s->admin;
 
+	if (weir_channel_is_stats(channel))
+		return s->admin;
 	if (weir_pattern_is_bus(channel))
 		return insecure || s->all->config->allow_bus;
 	if (ns->allow_user_limited_channels && weir_channel_is_user_limited(channel))
@@ -58,8 +61,11 @@ bool weir__may_subscribe(const struct weir_session *s, const struct weir_namespa
 	return allowed(s, false, ns->allow_subscribe_for_client, false, ns->allow_subscribe_for_anonymous);
 }
 
-bool weir__may_publish(const struct weir_session *s, const struct weir_namespace *ns, bool subscribed)
+bool weir__may_publish(
+	const struct weir_session *s, const struct weir_namespace *ns, struct weir_str channel, bool subscribed)
 {
+	if (weir_channel_is_stats(channel))
+		return false;
 	return allowed(s, subscribed, ns->allow_publish_for_client, ns->allow_publish_for_subscriber,
 		ns->allow_publish_for_anonymous);
 }
@@ -74,4 +80,17 @@ bool weir__may_history(const struct weir_session *s, const struct weir_namespace
 {
 	return allowed(s, subscribed, ns->allow_history_for_client, ns->allow_history_for_subscriber,
 		ns->allow_history_for_anonymous);
+}
+
+bool weir_caller_may_be_anonymous(const struct weir_session_config *config)
+{
+	return config->insecure || config->allow_anonymous;
+}
+
+bool weir_caller_may_publish(
+	const struct weir_session_config *config, const struct weir_namespace *ns, struct weir_str user)
+{
+	if (config->insecure)
+		return true;
+	return ns->allow_publish_for_client && (user.n || ns->allow_publish_for_anonymous);
 }

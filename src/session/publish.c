@@ -42,7 +42,7 @@ static enum weir_error_code publish_check(
 		return code;
 	if (weir_channel_is_pattern(c->channel))
 		return WEIR_ERROR_BAD_REQUEST;
-	if (!weir__may_publish(s, *ns, weir__sub_find(s, c->channel)))
+	if (!weir__may_publish(s, *ns, c->channel, weir__sub_find(s, c->channel)))
 		return WEIR_ERROR_PERMISSION;
 	return 0;
 }
@@ -52,13 +52,15 @@ static struct weir_event *publish_event(
 {
 	struct weir_client_info info = weir__session_info(s, weir__sub_find(s, c->channel));
 	struct weir_buf *one_line = &s->all->out;
+	int64_t now_us = weir_wall_us(s->all->worker->o.clock);
 	struct weir_event_spec spec = {
 		.channel = c->channel,
 		.data = c->data,
 		.format = c->format,
 		.info = &info,
 		.delta = ns->delta_publish,
-		.time_ms = weir_wall_ms(s->all->worker->o.clock),
+		.time_ms = now_us / 1000,
+		.time_us = (unsigned)(now_us % 1000),
 	};
 
 	if (c->format == WEIR_PAYLOAD_JSON &&

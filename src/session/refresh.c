@@ -31,7 +31,7 @@ static void replace_info(char **info, struct weir_str to)
 
 static void refresh(struct weir_session *s, const struct weir_command *c, const struct weir_claims *claims)
 {
-	if (claims->channel.p || !weir_str_eq(claims->sub, weir__session_user(s))) {
+	if (claims->channel.p || claims->admin != s->admin || !weir_str_eq(claims->sub, weir__session_user(s))) {
 		weir__session_end(s, WEIR_DISCONNECT_INVALID_TOKEN);
 		return;
 	}

@@ -10,6 +10,8 @@
 
 #define BIT(n) (1u << (n))
 
+_Static_assert((int)WEIR_DISCONNECT_PLACES < WEIR_STATS_DISCONNECTS, "one counter for each, and one for all others");
+
 static const char *const state_names[] = {
 #define X(name, text) text,
 	SESSION_STATES(X)
@@ -36,9 +38,8 @@ static void on_flush(struct weir_client *c)
 {
 	struct weir_session *s = session_of(c);
 
-	if (s->state == SESSION_CONNECTING)
-		return;
-	s->ops->flush(s);
+	if (weir_session_may_write(s))
+		s->ops->flush(s);
 }
 
 static void on_flushed(struct weir_client *c)
@@ -61,7 +62,12 @@ static void on_sub_fault(struct weir_client *c)
 		next = sub->next;
 		if (!(sub->flags & (WEIR_SUB_LOST | WEIR_SUB_FULL)))
 			continue;
-		if (sub->flags & WEIR_SUB_SERVER)
+		if (s->codec->silent)
+			weir_session_disconnect(s, WEIR_DISCONNECT_INSUFFICIENT,
+				weir_str(sub->flags & WEIR_SUB_FULL
+						 ? "queue full"
+						 : weir_disconnect_text(WEIR_DISCONNECT_INSUFFICIENT)));
+		else if (sub->flags & WEIR_SUB_SERVER)
 			weir__session_end(s, WEIR_DISCONNECT_INSUFFICIENT);
 		else
 			weir__sub_kick(s, sub, WEIR_UNSUBSCRIBE_INSUFFICIENT,
@@ -169,7 +175,8 @@ struct weir_session *weir_session_new(struct weir_sessions *all, const struct we
 	weir_list_init(&s->client.fault);
 	weir_list_init(&s->waiting_link);
 	weir_list_init(&s->user_link);
-	weir_buf_init(&s->backlog, 2 * config->message_max_bytes + 1024);
+	/* What a door writes is bounded by the request that it is made of. */
+	weir_buf_init(&s->backlog, codec->silent ? SIZE_MAX / 2 : 2 * config->message_max_bytes + 1024);
 	s->all = all;
 	s->codec = codec;
 	s->ops = ops;
@@ -193,6 +200,11 @@ void *weir_session_transport(const struct weir_session *s)
 struct weir_queue *weir_session_queue(struct weir_session *s)
 {
 	return &s->client.queue;
+}
+
+bool weir_session_may_write(const struct weir_session *s)
+{
+	return s->state != SESSION_CONNECTING;
 }
 
 void weir_session_input(struct weir_session *s, struct weir_str message)
@@ -374,6 +386,7 @@ void weir_session_disconnect(struct weir_session *s, unsigned code, struct weir_
 	if (silent || code == WEIR_DISCONNECT_SLOW || !replied)
 		weir_queue_clear(&s->client.queue);
 	weir_stat_add(&s->all->worker->stats, connections_closed, 1);
+	weir_stat_add(&s->all->worker->stats, disconnects[weir_disconnect_place(code)], 1);
 	s->ops->close(s, code, reason, silent);
 }
 

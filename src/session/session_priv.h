@@ -46,12 +46,14 @@ struct weir_session {
 	struct weir_list waiting_link; /* weir_sessions.waiting */
 	struct weir_list user_link;    /* session_user.sessions */
 	struct weir_map_node by_id;
+	struct session_secret *secret; /* of an emulated transport, once it is connected: secret.c */
 	struct session_user *user;
 	char id[37];
 	bool blocked;       /* commands wait in the backlog */
 	bool recovering;    /* a subscribe with recovery is on its way: one at a time, for its answer may be large */
 	unsigned pongs_due; /* pings without an answer; more than one only while it is not read */
 	bool expires;       /* the client must refresh */
+	bool admin;         /* may do everything */
 	char *conn_info;    /* raw JSON or NULL */
 	struct weir_subscription *subs; /* weir_subscription.next */
 	size_t n_subs;
@@ -140,6 +142,12 @@ void weir__sessions_unregister(struct weir_session *s);                    /* it
 void weir__sessions_release_user(struct weir_session *s); /* at the very end: its answers needed the name */
 struct weir_session *weir__sessions_by_id(const struct weir_sessions *all, struct weir_str id);
 struct session_user *weir__sessions_user(const struct weir_sessions *all, struct weir_str name);
+
+/* ---- secret.c ---- */
+int weir__session_make_secret(struct weir_session *s);              /* -ENOMEM */
+void weir__session_forget_secret(struct weir_session *s);           /* it is not found any more */
+struct weir_str weir__session_secret(const struct weir_session *s); /* absent: none */
+struct weir_session *weir__sessions_by_secret(const struct weir_sessions *all, struct weir_str secret);
 
 /* ---- filters.c ---- */
 /*
@@ -250,7 +258,8 @@ bool weir__has_positions(const struct weir_namespace *ns, struct weir_str channe
 
 /* ---- permission.c ---- */
 bool weir__may_subscribe(const struct weir_session *s, const struct weir_namespace *ns, struct weir_str channel);
-bool weir__may_publish(const struct weir_session *s, const struct weir_namespace *ns, bool subscribed);
+bool weir__may_publish(
+	const struct weir_session *s, const struct weir_namespace *ns, struct weir_str channel, bool subscribed);
 bool weir__may_presence(const struct weir_session *s, const struct weir_namespace *ns, bool subscribed);
 bool weir__may_history(const struct weir_session *s, const struct weir_namespace *ns, bool subscribed);
 /* Length, characters and pattern rules of a name (protocol.md §4.2 rows 2 and 6): 0 or the error. */

@@ -33,6 +33,7 @@ void weir_sessions_init(struct weir_sessions *all, const struct weir_session_con
 	*all = (struct weir_sessions){.config = config, .worker = worker, .random = random, .log = log};
 	weir_map_init(&all->by_id);
 	weir_map_init(&all->by_user);
+	weir_map_init(&all->by_secret);
 	weir_list_init(&all->all);
 	weir_list_init(&all->waiting);
 	weir_buf_init(&all->scratch, SCRATCH_MAX_FACTOR * config->message_max_bytes + 4096);
@@ -41,9 +42,10 @@ void weir_sessions_init(struct weir_sessions *all, const struct weir_session_con
 
 void weir_sessions_fini(struct weir_sessions *all)
 {
-	weir_assert(all->objects == 0 && all->by_id.count == 0 && all->by_user.count == 0);
+	weir_assert(all->objects == 0 && all->by_id.count == 0 && all->by_user.count == 0 && all->by_secret.count == 0);
 	weir_map_fini(&all->by_id);
 	weir_map_fini(&all->by_user);
+	weir_map_fini(&all->by_secret);
 	weir_buf_fini(&all->scratch);
 	weir_buf_fini(&all->out);
 }
@@ -93,6 +95,7 @@ void weir__sessions_unregister(struct weir_session *s)
 		return;
 	tell_hub(s, false);
 	weir_map_remove(&s->all->by_id, &s->by_id);
+	weir__session_forget_secret(s);
 	weir_list_remove(&s->user_link);
 }
 

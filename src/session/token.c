@@ -42,6 +42,11 @@ struct token_parts {
 	struct weir_str header, payload, signature;
 };
 
+struct token_header {
+	int alg;  /* index in algs; negative: none that is known */
+	bool own; /* the kid of the dashboard's tokens */
+};
+
 static bool token_split(struct weir_str token, struct token_parts *out)
 {
 	struct weir_str rest = token;
@@ -84,51 +89,59 @@ static bool header_repeats(struct weir_json_iter it, struct weir_str name)
 	return found;
 }
 
-/* The index in algs, or -1 and the reason. kid, jku, x5u, jwk, x5c: nothing in the header leads to a key. */
-static int header_alg(struct weir_json header, const char **why)
+/*
+ * False, and the reason. jku, x5u, jwk, x5c: nothing in the header leads to a key. Of a kid only one is known: that of
+ * the dashboard's tokens, which the broker signs itself.
+ */
+static bool header_read(struct weir_json header, struct token_header *h, const char **why)
 {
 	struct weir_json_iter it = weir_json_members(header);
 	struct weir_str name;
 	struct weir_json value;
-	int alg = -1, members = 0;
+	int members = 0;
 
+	*h = (struct token_header){.alg = -1};
 	*why = "the header names no known algorithm";
 	while (weir_json_next_member(&it, &name, &value)) {
 		if (++members > HEADER_MAX_MEMBERS || header_repeats(it, name)) {
 			*why = "the header has too many members or one twice";
-			return -1;
+			return false;
 		}
 		if (weir_json_string_is(name, WEIR_STR("crit"))) {
 			*why = "the header has critical extensions";
-			return -1;
+			return false;
 		}
 		if (weir_json_string_is(name, WEIR_STR("typ")) &&
 			(value.type != WEIR_JSON_STRING ||
 				!weir_str_caseeq(weir_json_string_plain(value.text), WEIR_STR("JWT")))) {
 			*why = "the header's typ is not JWT";
-			return -1;
+			return false;
 		}
-		if (!weir_json_string_is(name, WEIR_STR("alg")) || value.type != WEIR_JSON_STRING)
+		if (value.type != WEIR_JSON_STRING)
+			continue;
+		if (weir_json_string_is(name, WEIR_STR("kid")))
+			h->own = weir_json_string_is(value.text, WEIR_STR(WEIR_DASHBOARD_KID));
+		if (!weir_json_string_is(name, WEIR_STR("alg")))
 			continue;
 		for (size_t i = 0; i < WEIR_ARRAY_LEN(algs); i++)
 			if (weir_json_string_is(value.text, weir_str(algs[i].name)))
-				alg = (int)i;
+				h->alg = (int)i;
 	}
-	return alg;
+	return h->alg >= 0;
 }
 
-/* The algorithm of a token of good form, as an index in algs; negative otherwise. */
-static int token_alg(struct weir_str header, const char **why)
+/* The header of a token of good form. */
+static bool token_header(struct weir_str header, struct token_header *h, const char **why)
 {
 	struct weir_buf text;
 	struct weir_json object;
-	int alg;
+	bool good;
 
 	weir_buf_init(&text, TOKEN_MAX_BYTES);
 	*why = "the header is not a JSON object in base64url";
-	alg = token_decode_object(header, &text, &object) == 0 ? header_alg(object, why) : -1;
+	good = token_decode_object(header, &text, &object) == 0 && header_read(object, h, why);
 	weir_buf_fini(&text);
-	return alg;
+	return good;
 }
 
 static bool token_signature_is_base64url(struct weir_str signature)
@@ -159,33 +172,42 @@ static int token_check_signature(const struct weir__token_key *key, struct weir_
 	return err ? WEIR_EINVALID : 0;
 }
 
-static const struct weir__token_key *token_key(const struct weir_token_keys *keys, int alg)
+/* Without a key of its own the kid of a dashboard's token means nothing. */
+static bool token_is_own(const struct weir_token_keys *keys, const struct token_header *h)
 {
-	const struct weir__token_key *key = &keys->key[algs[alg].family];
+	return h->own && keys->key[WEIR_TOKEN_DASHBOARD].p;
+}
 
-	if (!key->p || (algs[alg].family == WEIR_TOKEN_ES && strcmp(algs[alg].name, keys->es_alg) != 0))
+static const struct weir__token_key *token_key(const struct weir_token_keys *keys, const struct token_header *h)
+{
+	const struct weir__token_key *key = &keys->key[algs[h->alg].family];
+
+	if (token_is_own(keys, h))
+		return strcmp(algs[h->alg].name, "HS256") == 0 ? &keys->key[WEIR_TOKEN_DASHBOARD] : NULL;
+	if (!key->p || (algs[h->alg].family == WEIR_TOKEN_ES && strcmp(algs[h->alg].name, keys->es_alg) != 0))
 		return NULL;
 	return key;
 }
 
 /* Form, header and signature, in this order; the decoded payload goes to `text`. */
 static int token_trust(const struct weir_token_keys *keys, struct weir_str token, struct weir_buf *text,
-	struct weir_json *payload, const char **why)
+	struct weir_json *payload, bool *own, const char **why)
 {
 	const struct weir__token_key *key;
 	struct token_parts part;
-	int alg, err;
+	struct token_header h;
+	int err;
 
 	*why = "not three non-empty parts, or too long";
 	if (!token_split(token, &part))
 		return WEIR_EINVALID;
-	alg = token_alg(part.header, why);
-	if (alg < 0)
+	if (!token_header(part.header, &h, why))
 		return WEIR_EINVALID;
 	*why = "no key for the header's algorithm";
-	key = token_key(keys, alg);
+	key = token_key(keys, &h);
 	if (!key)
 		return WEIR_EINVALID;
+	*own = token_is_own(keys, &h);
 	*why = "the payload is not a JSON object in base64url";
 	err = token_decode_object(part.payload, text, payload);
 	if (err)
@@ -201,13 +223,10 @@ static int token_trust(const struct weir_token_keys *keys, struct weir_str token
 bool weir_token_is_slow(struct weir_str token)
 {
 	struct token_parts part;
+	struct token_header h;
 	const char *why;
-	int alg;
 
-	if (!token_split(token, &part))
-		return false;
-	alg = token_alg(part.header, &why);
-	return alg >= 0 && algs[alg].family != WEIR_TOKEN_HS;
+	return token_split(token, &part) && token_header(part.header, &h, &why) && algs[h.alg].family != WEIR_TOKEN_HS;
 }
 
 int weir_token_verify(const struct weir_token_keys *keys, struct weir_str token, int64_t now_s, struct weir_claims *out,
@@ -216,15 +235,16 @@ int weir_token_verify(const struct weir_token_keys *keys, struct weir_str token,
 	struct weir_json payload;
 	const char *ignored;
 	struct weir_buf text;
+	bool own;
 	int err;
 
 	if (!why)
 		why = &ignored;
 	*out = (struct weir_claims){0};
 	weir_buf_init(&text, TOKEN_MAX_BYTES);
-	err = token_trust(keys, token, &text, &payload, why);
+	err = token_trust(keys, token, &text, &payload, &own, why);
 	if (!err)
-		err = weir__claims_read(keys, payload, now_s, out, why);
+		err = weir__claims_read(keys, payload, own, now_s, out, why);
 	weir_buf_fini(&text);
 	if (err)
 		*out = (struct weir_claims){0};
@@ -235,6 +255,12 @@ int weir_token_verify(const struct weir_token_keys *keys, struct weir_str token,
 
 int weir_token_sign(struct weir_str hmac_secret, struct weir_str claims_json, struct weir_buf *out)
 {
+	return weir__token_sign(hmac_secret, WEIR_STR("{\"alg\":\"HS256\",\"typ\":\"JWT\"}"), claims_json, out);
+}
+
+int weir__token_sign(
+	struct weir_str hmac_secret, struct weir_str header, struct weir_str claims_json, struct weir_buf *out)
+{
 	unsigned char mac[EVP_MAX_MD_SIZE];
 	unsigned int mac_n;
 	struct weir_json claims;
@@ -244,7 +270,7 @@ int weir_token_sign(struct weir_str hmac_secret, struct weir_str claims_json, st
 		return WEIR_EINVALID;
 	if (weir_json_check(claims_json, WEIR_JSON_DEPTH, &claims, NULL) || claims.type != WEIR_JSON_OBJECT)
 		return WEIR_EINVALID;
-	weir_base64url_encode(out, WEIR_STR("{\"alg\":\"HS256\",\"typ\":\"JWT\"}"));
+	weir_base64url_encode(out, header);
 	weir_buf_char(out, '.');
 	weir_base64url_encode(out, claims.text);
 	if (out->failed)

@@ -110,14 +110,14 @@ static int keys_set_ecdsa(struct weir_token_keys *k, struct weir_str pem, struct
 	return err;
 }
 
-static int keys_set_hmac(struct weir_token_keys *k, struct weir_str secret, struct weir_buf *why)
+static int keys_set_hmac(struct weir__token_key *key, struct weir_str secret, struct weir_buf *why)
 {
 	if (secret.n > INT_MAX) {
 		weir_buf_lit(why, "the HMAC secret is too long");
 		return WEIR_EINVALID;
 	}
-	k->key[WEIR_TOKEN_HS].p = weir_xstrndup(secret.p, secret.n);
-	k->key[WEIR_TOKEN_HS].n = secret.n;
+	key->p = weir_xstrndup(secret.p, secret.n);
+	key->n = secret.n;
 	return 0;
 }
 
@@ -137,7 +137,9 @@ int weir_token_keys_new(const struct weir_token_options *o, struct weir_token_ke
 	k->audience = keys_text(o->audience);
 	k->issuer = keys_text(o->issuer);
 	if (o->hmac_secret.n)
-		err = keys_set_hmac(k, o->hmac_secret, why);
+		err = keys_set_hmac(&k->key[WEIR_TOKEN_HS], o->hmac_secret, why);
+	if (!err && o->dashboard_key.n)
+		err = keys_set_hmac(&k->key[WEIR_TOKEN_DASHBOARD], o->dashboard_key, why);
 	if (!err && o->rsa_public_key.n)
 		err = keys_set_rsa(k, o->rsa_public_key, why);
 	if (!err && o->ecdsa_public_key.n)

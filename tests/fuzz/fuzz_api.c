@@ -77,9 +77,9 @@ void weir_http_respond(struct weir_http_request *req, int status, const char *co
 	fuzz_require(body.n == 0 && n > 0);
 }
 
-void weir_http_respond_text(struct weir_http_request *req, int status, const char *text)
+void weir_http_respond_error(struct weir_http_request *req, int status, const char *why, struct weir_str lines)
 {
-	weir_http_respond(req, status, "text/plain", WEIR_STR_NONE, weir_str(text));
+	weir_http_respond(req, status, "text/plain", lines, weir_str(why));
 }
 
 static void fuzz_pump(struct fuzz *f)

@@ -78,6 +78,13 @@ struct weir_conf {
 		int64_t write_timeout_ms; /* of every transport */
 	} websocket;
 	struct {
+		bool enabled;
+		int64_t body_max_bytes;
+	} http_stream, sse;
+	struct {
+		int64_t body_max_bytes;
+	} emulation;
+	struct {
 		int64_t max_length;
 		int64_t history_meta_ttl_ms;
 		bool allow_bus_for_client; /* the pattern `>` without a token */
@@ -90,6 +97,10 @@ struct weir_conf {
 		bool insecure;
 		int64_t body_limit_bytes;
 	} http_api;
+	struct {
+		bool enabled;
+		int64_t channel_limit;
+	} events;
 	struct {
 		int64_t request_line_limit_bytes;
 		int64_t head_limit_bytes;
@@ -131,7 +142,13 @@ struct weir_conf {
 	} blocking;
 	struct {
 		bool enabled;
+		char *password;
+		bool insecure;
 	} dashboard;
+	struct {
+		bool enabled;
+		bool require_key;
+	} prometheus;
 };
 
 struct weir_conf_source {

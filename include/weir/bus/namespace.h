@@ -62,7 +62,10 @@ struct weir_namespaces;
 /* Takes over `without` and the array `named` (names valid and unique) with their strings, all malloc'd. */
 struct weir_namespaces *weir_namespaces_new(struct weir_namespace *without, struct weir_namespace *named, size_t n);
 void weir_namespaces_free(struct weir_namespaces **ns);
-/* The namespace of a channel, NULL if it names one that does not exist (error 102). Any thread. */
+/*
+ * The namespace of a channel, NULL if it names one that does not exist (error 102). The broker's own channel
+ * (WEIR_STATS_CHANNEL) has one that is not configured, and allows nothing. Any thread.
+ */
 const struct weir_namespace *weir_namespaces_resolve(const struct weir_namespaces *ns, struct weir_str channel);
 /*
  * May such an event be published there? NULL, or what is wrong with its payload, in static words. A payload that is null as a whole

@@ -75,6 +75,7 @@ struct weir_engine_ops {
 	void (*presence_remove)(struct weir_engine *e, struct weir_str channel, struct weir_str client);
 	/* A join or leave entry for the log. Borrowed; nothing is answered. */
 	void (*append)(struct weir_engine *e, struct weir_event *entry);
+	/* With a node: for that one, another one; WEIR_ENOTFOUND: it is not known. */
 	void (*control)(struct weir_engine *e, struct weir_control_request *r);
 	/*
 	 * A request of type INFO or CHANNELS, filled in with what this broker knows: adds what the others know, and

@@ -23,8 +23,9 @@ enum weir_request_type {
 	WEIR_REQUEST_CONTROL,
 	WEIR_REQUEST_CHANNELS,
 	WEIR_REQUEST_INFO,
-	WEIR_REQUEST_CLIENT, /* a client came or went */
-	WEIR_REQUEST_SURVEY, /* core/survey.h */
+	WEIR_REQUEST_CLIENT,   /* a client came or went */
+	WEIR_REQUEST_SURVEY,   /* core/survey.h */
+	WEIR_REQUEST_ANNOUNCE, /* a publish request to this broker's subscribers alone: the engine hears nothing of it */
 };
 
 struct weir_request {
@@ -132,23 +133,27 @@ struct weir_client_request {
 };
 
 /*
- * A control message: what the server API does to connections. Immutable, reference-counted across threads; the hub
- * hands one reference to every worker, and answers the request when all of them have it in their inbox.
+ * A control message: what the server API does to connections, and what a client of an emulated transport says, which is
+ * for one worker of one broker. Immutable, reference-counted across threads; the hub hands one reference to every worker
+ * (that of the session, if it is INPUT), and answers the request when all of them have it in their inbox.
  */
 enum weir_control_op {
 	WEIR_CONTROL_SUBSCRIBE,
 	WEIR_CONTROL_UNSUBSCRIBE,
 	WEIR_CONTROL_DISCONNECT,
 	WEIR_CONTROL_REFRESH,
+	WEIR_CONTROL_INPUT, /* session, data: the message; node: the broker that has the session */
 };
 
 struct weir_control {
 	atomic_uint refs;
 	enum weir_control_op op;
-	struct weir_str user, client, session; /* client and session: absent = all of the user's */
-	struct weir_str channel;               /* unsubscribe: absent = all */
-	const struct weir_namespace *ns;       /* of the channel */
-	struct weir_str *whitelist;            /* client ids that stay */
+	/* client and session: absent = all of the user's; a session (core/secret.h) says who it is without a user */
+	struct weir_str user, client, session;
+	struct weir_str node;            /* for this broker only; absent: for all */
+	struct weir_str channel;         /* unsubscribe: absent = all */
+	const struct weir_namespace *ns; /* of the channel */
+	struct weir_str *whitelist;      /* client ids that stay */
 	size_t n_whitelist;
 	unsigned code; /* disconnect */
 	struct weir_str reason;

@@ -31,6 +31,10 @@ bool weir_pattern_matches(struct weir_str pattern, struct weir_str channel);
  */
 bool weir_pattern_may_reach(struct weir_str pattern, struct weir_str channel, bool authorized, bool user_limited);
 
+/* The broker's own: its numbers, once a second, for admins. In no namespace, out of every pattern's reach. */
+#define WEIR_STATS_CHANNEL "$weir:stats"
+bool weir_channel_is_stats(struct weir_str channel);
+
 /* ^[-a-zA-Z0-9_.]{2,}$ */
 bool weir_namespace_name_valid(struct weir_str name);
 

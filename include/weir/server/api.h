@@ -12,13 +12,17 @@
 #include "weir/core/budget.h"
 #include "weir/core/engine.h"
 #include "weir/core/worker.h"
+#include "weir/server/admin.h"
 #include "weir/server/http.h"
 
 #define WEIR_API_KEY_HASH 32
 
+struct weir_metrics_source;
+
 struct weir_api_options {
-	struct weir_str key; /* not kept, only its hash; empty: every call is refused, unless insecure */
-	bool insecure;       /* no authentication at all */
+	struct weir_str key;                /* not kept, only its hash; empty: every call is refused, unless insecure */
+	bool insecure;                      /* no authentication at all */
+	const struct weir_token_keys *keys; /* of tokens of admins, who need no key; NULL: none is taken */
 	const struct weir_namespaces *namespaces;
 	size_t channel_max_length;
 	size_t body_limit;
@@ -32,8 +36,9 @@ struct weir_api_options {
 	void (*stats)(void *ctx, struct weir_stats *sum);
 	uint64_t (*longest_turn_us)(void *ctx); /* of any loop; NULL: not shown. Any thread. */
 	void *stats_ctx;
-	const struct weir_budget *budget; /* NULL: none */
-	struct weir_engine *engine;       /* for its metrics; NULL: none */
+	const struct weir_budget *budget;          /* NULL: none */
+	struct weir_engine *engine;                /* for its metrics; NULL: none */
+	const struct weir_metrics_source *metrics; /* of the whole broker; NULL: the method metrics is not available */
 };
 
 struct weir_api_counters {
@@ -44,6 +49,7 @@ struct weir_api {
 	struct weir_api_options o;
 	unsigned char key_hash[WEIR_API_KEY_HASH];
 	bool has_key, closing;
+	struct weir_admin admin;
 	struct weir_list waiting; /* api_request.link: for room at the hub, oldest first */
 	size_t n_requests;        /* not yet freed: they wait for answers from the hub */
 	void (*closed)(struct weir_api *api);
@@ -57,6 +63,8 @@ void weir_api_init(struct weir_api *api, const struct weir_api_options *o);
 void weir_api_fini(struct weir_api *api);
 /* The API must outlive the router. */
 void weir_api_routes(struct weir_api *api, struct weir_http_router *router);
+/* Has the request a key, or the token of an admin, or is none needed? For other routes that ask for the same. */
+bool weir_api_authorizes(struct weir_api *api, const struct weir_head *head);
 /* The worker has room for requests again: to be called from its on_room(). */
 void weir_api_room(struct weir_api *api);
 /*

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "weir/base/buf.h"
+#include "weir/bus/stats.h"
 #include "weir/core/pending.h"
 #include "weir/server/head.h"
 #include "weir/server/origin.h"
@@ -75,6 +76,9 @@ struct weir_http_route {
 	bool prefix;       /* matches all paths that begin with it; the longest wins, after an exact one */
 	unsigned methods;  /* bits of enum weir_http_method; GET brings HEAD with it */
 	size_t body_limit; /* bytes; 0: takes no body */
+	/* The same where it depends on the head. NULL: it does not. */
+	size_t (*limit)(void *ctx, const struct weir_http_request *req);
+	bool no_head; /* GET without HEAD: the answer is a stream */
 	weir_http_handler_fn handler;
 	void *ctx;
 	const struct weir_http_websocket *websocket; /* instead of a handler */
@@ -103,8 +107,9 @@ struct weir_http_options {
 	size_t max_conns;   /* that were not upgraded: past it the longest idle one goes, else the new one is refused */
 };
 
+/* Written by the loop's thread with weir_stat_add(), read by any. */
 struct weir_http_counters {
-	uint64_t accepted, refused, requests, bad_requests, timeouts, upgrades, upgrades_refused, gone;
+	_Atomic uint64_t accepted, refused, requests, bad_requests, timeouts, upgrades, upgrades_refused, gone;
 };
 
 struct weir_http_server {
@@ -140,8 +145,8 @@ void weir_http_server_close(struct weir_http_server *s, void (*closed)(struct we
  */
 void weir_http_respond(struct weir_http_request *req, int status, const char *content_type, struct weir_str lines,
 	struct weir_str body);
-/* The same for a short plain text, such as a reason. */
-void weir_http_respond_text(struct weir_http_request *req, int status, const char *text);
+/* The same for an error: {"error":{"code":…,"message":…}} on one line. `why` is short (≤ 300 bytes), valid UTF-8. */
+void weir_http_respond_error(struct weir_http_request *req, int status, const char *why, struct weir_str lines);
 /* Answers a preflight request, or 403 if the origin is not allowed. */
 void weir_http_respond_preflight(
 	struct weir_http_request *req, const struct weir_origins *origins, const struct weir_cors *cors);

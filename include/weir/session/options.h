@@ -38,6 +38,8 @@ int weir_sub_options_read(struct weir_json object, struct weir_buf *text, struct
 	struct weir_buf *why) WEIR_MUSTCHECK;
 /* The object of a connect: its one member. *out is 0 when it is not asked for. */
 int weir_queue_bytes_read(struct weir_json object, uint64_t *out, struct weir_buf *why) WEIR_MUSTCHECK;
+/* The same of a connection token's claim, which may also say `admin`: that is among the claims (token.h). */
+int weir_connect_claim_read(struct weir_json object, uint64_t *out, struct weir_buf *why) WEIR_MUSTCHECK;
 
 enum weir_refusal {
 	WEIR_REFUSAL_NONE,

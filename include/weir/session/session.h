@@ -24,6 +24,7 @@ struct weir_session_config {
 	const struct weir_namespaces *namespaces;
 	const struct weir_token_keys *keys;
 	struct weir_str version; /* in connect replies */
+	struct weir_str node;    /* the broker's uid, in those of emulated transports */
 	bool insecure, allow_anonymous;
 	bool allow_bus; /* the pattern `>` without a token */
 	size_t channel_limit, channel_max_length;
@@ -61,14 +62,15 @@ struct weir_sessions {
 	struct weir_worker *worker;
 	struct weir_random *random; /* for ids and jitter; the worker's thread only */
 	struct weir_log *log;
-	struct weir_map by_id;    /* weir_session.by_id: those past connect */
-	struct weir_map by_user;  /* session_user.node */
-	struct weir_list all;     /* weir_session.link */
-	size_t count;             /* of those */
-	size_t objects;           /* those that are over but not yet gone count too */
-	struct weir_list waiting; /* weir_session.waiting_link: commands wait for room at the hub */
-	struct weir_buf scratch;  /* decoded strings of the command at hand */
-	struct weir_buf out;      /* the reply being written */
+	struct weir_map by_id;     /* weir_session.by_id: those past connect */
+	struct weir_map by_user;   /* session_user.node */
+	struct weir_map by_secret; /* session_secret.node */
+	struct weir_list all;      /* weir_session.link */
+	size_t count;              /* of those */
+	size_t objects;            /* those that are over but not yet gone count too */
+	struct weir_list waiting;  /* weir_session.waiting_link: commands wait for room at the hub */
+	struct weir_buf scratch;   /* decoded strings of the command at hand */
+	struct weir_buf out;       /* the reply being written */
 	/*
 	 * Verifies an expensive token elsewhere: runs weir_verification_run() on another thread, then
 	 * weir_verification_done() on this one. WEIR_ENOROOM: too many already. NULL: verify inline.
@@ -97,8 +99,15 @@ struct weir_session *weir_session_new(struct weir_sessions *all, const struct we
 	const struct weir_transport_ops *ops, void *transport);
 void *weir_session_transport(const struct weir_session *s);
 struct weir_queue *weir_session_queue(struct weir_session *s); /* what the transport writes from */
+/* False while pushes wait there for the connect reply that must come before them. */
+bool weir_session_may_write(const struct weir_session *s);
 /* One whole message. Borrowed. After the session is over it is ignored. */
 void weir_session_input(struct weir_session *s, struct weir_str message);
+/*
+ * Has this worker room for such a message to the session of this secret? True also if it has no such session: nothing is
+ * kept then.
+ */
+bool weir_sessions_take(const struct weir_sessions *all, struct weir_str secret, size_t n);
 /* The transport has written some of the queue by itself (not within its own flush()): commands that waited may run. */
 void weir_session_flushed(struct weir_session *s);
 /* Ends the session from the transport's side or the server's. Once; later calls do nothing. */

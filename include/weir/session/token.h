@@ -18,6 +18,7 @@ struct weir_token_options {
 	struct weir_str rsa_public_key;   /* PEM: RS256/384/512; < 2048 bits is refused */
 	struct weir_str ecdsa_public_key; /* PEM: ES256/384/512, by the key's curve */
 	struct weir_str audience, issuer; /* absent: not checked */
+	struct weir_str dashboard_key;    /* of WEIR_DASHBOARD_KEY bytes; absent: no tokens of the dashboard's login */
 };
 
 /*
@@ -42,6 +43,7 @@ struct weir_claims {
 				 is given */
 	struct weir_str data; /* raw JSON; b64data likewise */
 	struct weir_str weir; /* raw JSON object of weir's own options */
+	bool admin;           /* of these: may do everything, the HTTP API included */
 	struct weir_str server_tags_filter; /* raw JSON object: a filter's tree */
 	struct weir_str override;           /* raw JSON object */
 	struct weir_str *channels;          /* names of server-side subscriptions, from `channels` */
@@ -59,6 +61,19 @@ struct weir_claims {
 int weir_token_verify(const struct weir_token_keys *keys, struct weir_str token, int64_t now_s, struct weir_claims *out,
 	const char **why) WEIR_MUSTCHECK;
 void weir_claims_fini(struct weir_claims *c);
+
+/*
+ * Tokens of the dashboard's login. Their header names a key of its own by `kid`, made from the password, so that they
+ * hold on every broker with that password and after a restart; aud and iss are not looked at. The derivation costs some
+ * tens of milliseconds, for whoever has such a token and guesses as well as for the start. Any thread.
+ */
+#define WEIR_DASHBOARD_KEY  32
+#define WEIR_DASHBOARD_KID  "weir-dashboard"
+#define WEIR_DASHBOARD_USER "weir-dashboard"
+void weir_dashboard_key(struct weir_str password, unsigned char key[WEIR_DASHBOARD_KEY]);
+/* A token of an admin; appends to out. 0 or -ENOMEM. */
+int weir_dashboard_token(
+	const unsigned char key[WEIR_DASHBOARD_KEY], int64_t now_s, int64_t ttl_s, struct weir_buf *out) WEIR_MUSTCHECK;
 
 /* For `weir token`: a signed HS256 token. `claims_json` is a JSON object. Appends to out. WEIR_EINVALID, -ENOMEM. */
 int weir_token_sign(struct weir_str hmac_secret, struct weir_str claims_json, struct weir_buf *out) WEIR_MUSTCHECK;

@@ -45,7 +45,7 @@ static bool get_op(const msgpack_object *o, enum weir_control_op *op)
 {
 	uint64_t v;
 
-	if (!weir_msgpack_get_u64(o, &v) || v > WEIR_CONTROL_REFRESH)
+	if (!weir_msgpack_get_u64(o, &v) || v > WEIR_CONTROL_INPUT)
 		return false;
 	*op = (enum weir_control_op)v;
 	return true;
@@ -116,7 +116,8 @@ int weir_control_unpack(const msgpack_object *o, const struct weir_namespaces *n
 	int err;
 
 	*c = NULL;
-	if (!at || !get_fields(at, &spec) || (spec.op == WEIR_CONTROL_SUBSCRIBE && !spec.channel.p))
+	if (!at || !get_fields(at, &spec) || (spec.op == WEIR_CONTROL_SUBSCRIBE && !spec.channel.p) ||
+		(spec.op == WEIR_CONTROL_INPUT && (!spec.session.p || !spec.data.p)))
 		return WEIR_EPARSE;
 	if (spec.channel.p)
 		spec.ns = weir_namespaces_resolve(ns, spec.channel);

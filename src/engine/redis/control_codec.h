@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A control message (what the server API does to connections) as a MessagePack value, for the other brokers. Its
- * namespace is not sent: the receiver has its own configuration. Pure functions, any thread.
+ * namespace is not sent: the receiver has its own configuration. Nor is its node: the cluster message says whom it is
+ * for. Pure functions, any thread.
  */
 #ifndef WEIR_REDIS_CONTROL_CODEC_H
 #define WEIR_REDIS_CONTROL_CODEC_H

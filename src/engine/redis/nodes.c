@@ -303,7 +303,8 @@ void redis__nodes_message(struct redis_partition *p, const struct weir_log_entry
 	}
 	switch (m.kind) {
 	case WEIR_CLUSTER_CONTROL:
-		e->sink.control(e->sink.ctx, m.control);
+		if (!m.to.p || weir_str_eq(m.to, e->pid))
+			e->sink.control(e->sink.ctx, m.control);
 		break;
 	case WEIR_CLUSTER_ASK:
 		if (!own)
@@ -330,8 +331,10 @@ void redis__nodes_init(struct redis_engine *e)
 
 void redis__control(struct redis_engine *e, struct weir_control_request *r)
 {
-	struct weir_cluster_message m = {.kind = WEIR_CLUSTER_CONTROL, .control = r->control};
-	int err = say(e, any_partition(e), &m, &r->base);
+	struct weir_str to = r->control->node;
+	struct weir_cluster_message m = {
+		.kind = WEIR_CLUSTER_CONTROL, .to = to.n ? to : WEIR_STR_NONE, .control = r->control};
+	int err = to.n && !node_find(e, to) ? WEIR_ENOTFOUND : say(e, any_partition(e), &m, &r->base);
 
 	if (err)
 		redis__answer(e, &r->base, err);

@@ -129,7 +129,7 @@ static void test_defaults(void)
 	CU_ASSERT_EQUAL(l.conf->hub.mailbox_size, 8192);
 	CU_ASSERT_EQUAL(l.conf->worker.inbox_size, 16384);
 	CU_ASSERT_EQUAL(l.conf->blocking.threads, 2);
-	CU_ASSERT_FALSE(l.conf->dashboard.enabled);
+	CU_ASSERT_TRUE(l.conf->dashboard.enabled);
 	CU_ASSERT_PTR_NULL(weir_conf_token_options(l.conf).audience.p);
 	load_free(&l);
 }

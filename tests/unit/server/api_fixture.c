@@ -34,7 +34,7 @@ static bool to_hub(void *ctx, struct weir_request *r)
 	}
 	f->room--;
 	f->asked++;
-	f->in_flight++;
+	f->in_flight += r->done != NULL;
 	if (f->in_flight > f->most_in_flight)
 		f->most_in_flight = f->in_flight;
 	if (f->survey && r->type == WEIR_REQUEST_SURVEY)

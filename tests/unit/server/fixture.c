@@ -56,12 +56,17 @@ static void on_later(void *ctx, struct weir_http_request *req)
 	f->n_later++;
 }
 
+void fixture_respond(struct weir_http_request *req, int status, const char *text)
+{
+	weir_http_respond(req, status, "text/plain", WEIR_STR_NONE, weir_str(text));
+}
+
 static void on_prefix(void *ctx, struct weir_http_request *req)
 {
 	struct fixture *f = ctx;
 
 	copy_text(f->rest, sizeof(f->rest), req->rest);
-	weir_http_respond_text(req, 200, "prefix");
+	fixture_respond(req, 200, "prefix");
 }
 
 static void on_cors(void *ctx, struct weir_http_request *req)
@@ -72,7 +77,7 @@ static void on_cors(void *ctx, struct weir_http_request *req)
 	if (req->method == WEIR_HTTP_OPTIONS)
 		weir_http_respond_preflight(req, &f->origins, &cors);
 	else
-		weir_http_respond_text(req, 200, "cors");
+		fixture_respond(req, 200, "cors");
 }
 
 static void on_big(void *ctx, struct weir_http_request *req)
@@ -198,7 +203,7 @@ void fixture_fini(struct fixture *f)
 	weir_listener_close(&f->listener, on_fixture_listener_closed);
 	weir_http_server_close(&f->server, on_fixture_server_closed);
 	if (f->later)
-		weir_http_respond_text(f->later, 503, "shutting down");
+		fixture_respond(f->later, 503, "shutting down");
 	for (int i = 0; f->to_close > 0 && i < 100; i++)
 		fixture_turn(f, -1, 10);
 	CU_ASSERT_EQUAL_FATAL(f->to_close, 0);

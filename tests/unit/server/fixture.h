@@ -39,6 +39,7 @@ struct fixture {
 void fixture_init(struct fixture *f);
 void fixture_start(struct fixture *f);
 void fixture_fini(struct fixture *f);
+void fixture_respond(struct weir_http_request *req, int status, const char *text);
 /* Lets the loop do what it can, or waits at most wait_ms for that. */
 void fixture_turn(struct fixture *f, int fd, int wait_ms);
 

@@ -189,6 +189,8 @@ void expect_refused(struct fixture *f, const char *text, size_t n, int status)
 	CU_ASSERT_EQUAL(client_responses(&c), 1);
 	CU_ASSERT_FALSE(c.reset);
 	CU_ASSERT(client_has_line(&c, 0, "Connection: close"));
+	CU_ASSERT(client_has_line(&c, 0, "Content-Type: application/json"));
+	CU_ASSERT(weir_str_starts(client_body(&c, 0), WEIR_STR("{\"error\":{\"code\":")));
 	client_close(&c);
 }
 

@@ -105,10 +105,15 @@ static void test_routes(void)
 
 static void expect_bad(struct api_fixture *f, const char *method, const char *body, const char *why)
 {
-	char expected[300];
+	struct weir_buf expected;
 
-	snprintf(expected, sizeof(expected), "Bad Request: %s\n", why);
-	api_expect(f, method, body, 400, expected);
+	weir_buf_init(&expected, 300);
+	weir_buf_lit(&expected, "{\"error\":{\"code\":107,\"message\":");
+	weir_json_append_string(&expected, weir_str(why));
+	weir_buf_append(&expected, "}}\n", 4);
+	CU_ASSERT_FALSE(expected.failed);
+	api_expect(f, method, body, 400, expected.p);
+	weir_buf_fini(&expected);
 }
 
 static void test_bad_bodies(void)
@@ -337,7 +342,7 @@ static void test_legacy_bad(void)
 		if (status != 400)
 			printf("\n%s: %d %s\n", bodies[i], status, f.answer);
 		CU_ASSERT_EQUAL(status, 400);
-		CU_ASSERT_EQUAL(strncmp(f.answer, "Bad Request: ", 13), 0);
+		CU_ASSERT_EQUAL(strncmp(f.answer, "{\"error\":{\"code\":107,", 21), 0);
 	}
 	CU_ASSERT_EQUAL(f.asked, 0);
 	CU_ASSERT_EQUAL(api_post(&f, "/api", false, "{\"method\":\"info\"}"), 401);

@@ -116,10 +116,10 @@ static void test_pipelining(void)
 	client_poll(&c);
 	CU_ASSERT_EQUAL(client_responses(&c), 2);
 	CU_ASSERT(weir_str_is(client_body(&c, 1), "first"));
-	weir_http_respond_text(f.later, 200, "later");
+	fixture_respond(f.later, 200, "later");
 	f.later = NULL;
 	CU_ASSERT(client_await(&f, &c, 5));
-	CU_ASSERT(weir_str_is(client_body(&c, 2), "later\n"));
+	CU_ASSERT(weir_str_is(client_body(&c, 2), "later"));
 	CU_ASSERT(weir_str_is(client_body(&c, 3), "second"));
 	CU_ASSERT_EQUAL(client_status(&c, 4), 404);
 	client_close(&c);
@@ -147,7 +147,7 @@ static void test_pipelining_beyond_the_buffer(void)
 	for (int i = 0; i < 20; i++)
 		fixture_turn(&f, -1, 0);
 	CU_ASSERT_EQUAL(f.handled, 0);
-	weir_http_respond_text(f.later, 200, "later");
+	fixture_respond(f.later, 200, "later");
 	f.later = NULL;
 	CU_ASSERT(client_await(&f, &c, N + 1));
 	CU_ASSERT_EQUAL(f.handled, N);
@@ -210,7 +210,7 @@ static void test_body_and_next_request(void)
 	while (!f.later)
 		fixture_turn(&f, c.fd, 100);
 	CU_ASSERT_STRING_EQUAL(f.body, "0123456789");
-	weir_http_respond_text(f.later, 202, "taken");
+	fixture_respond(f.later, 202, "taken");
 	f.later = NULL;
 	CU_ASSERT(client_await(&f, &c, 2));
 	CU_ASSERT_EQUAL(client_status(&c, 0), 202);
@@ -285,7 +285,7 @@ static void test_half_closed(void)
 	for (int i = 0; i < 10; i++)
 		fixture_turn(&f, -1, 0);
 	CU_ASSERT_EQUAL(f.gone, 1);
-	weir_http_respond_text(f.later, 200, "later");
+	fixture_respond(f.later, 200, "later");
 	f.later = NULL;
 	client_await_end(&f, &c);
 	CU_ASSERT_EQUAL(client_responses(&c), 3);
@@ -395,7 +395,7 @@ static void test_drain(void)
 	client_open(&f, &late);
 	client_await_end(&f, &late);
 	CU_ASSERT_EQUAL(late.len, 0);
-	weir_http_respond_text(f.later, 200, "done");
+	fixture_respond(f.later, 200, "done");
 	f.later = NULL;
 	client_await_end(&f, &busy);
 	CU_ASSERT_EQUAL(client_status(&busy, 0), 200);

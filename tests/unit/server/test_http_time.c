@@ -209,7 +209,7 @@ static void test_gone_while_handled(void)
 	client_close(&c);
 	while (f.gone == 0)
 		fixture_turn(&f, -1, 100);
-	weir_http_respond_text(f.later, 200, "too late");
+	fixture_respond(f.later, 200, "too late");
 	f.later = NULL;
 	while (f.server.n_objects > 0)
 		fixture_turn(&f, -1, 100);
@@ -235,7 +235,7 @@ static void test_reset_while_handled(void)
 	CU_ASSERT_EQUAL(f.server.n_conns, 0);
 	CU_ASSERT_EQUAL(f.server.n_objects, 1);
 	CU_ASSERT(weir_str_is(f.later->body, "abc"));
-	weir_http_respond_text(f.later, 200, "too late");
+	fixture_respond(f.later, 200, "too late");
 	f.later = NULL;
 	CU_ASSERT_EQUAL(f.server.n_objects, 0);
 	fixture_fini(&f);
@@ -275,7 +275,7 @@ static void test_gone_with_full_buffer(void)
 	client_close(&c);
 	while (f.gone == 0)
 		fixture_turn(&f, -1, 100);
-	weir_http_respond_text(f.later, 200, "too late");
+	fixture_respond(f.later, 200, "too late");
 	f.later = NULL;
 	while (f.server.n_objects > 0)
 		fixture_turn(&f, -1, 100);
