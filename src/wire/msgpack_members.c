@@ -52,8 +52,9 @@ static bool read_value(enum weir_member_type type, const struct weir_msgpack_tok
 
 static const struct weir_member *find(const struct member_table *table, struct weir_str key)
 {
-	for (size_t i = 0; i < table->n; i++)
-		if (weir_str_is(key, table->rows[i].name))
+	/* Most names are told apart by their first letter. */
+	for (size_t i = 0; key.n && i < table->n; i++)
+		if (*key.p == *table->rows[i].name && weir_str_is(key, table->rows[i].name))
 			return &table->rows[i];
 	return NULL;
 }
@@ -84,15 +85,21 @@ bool weir__msgpack_member(struct weir_msgpack_reader *r, uint32_t *left, struct 
 int weir__msgpack_members(struct weir_str map, const struct member_table *table, void *to)
 {
 	struct weir_msgpack_reader r = weir_msgpack_reader(map);
+
+	return weir__msgpack_read_map(&r, table, to);
+}
+
+int weir__msgpack_read_map(struct weir_msgpack_reader *r, const struct member_table *table, void *to)
+{
 	struct weir_msgpack_token t;
 	struct weir_str key, value;
 	uint32_t seen = 0, left;
 
 	weir_assert(table->n <= 32);
-	if (!weir_msgpack_next(&r, &t) || t.kind != WEIR_MSGPACK_MAP)
+	if (!weir_msgpack_next(r, &t) || t.kind != WEIR_MSGPACK_MAP)
 		return WEIR_EPARSE;
 	left = t.count;
-	while (weir__msgpack_member(&r, &left, &key, &value)) {
+	while (weir__msgpack_member(r, &left, &key, &value)) {
 		const struct weir_member *m = find(table, key);
 		uint32_t bit;
 
