@@ -20,34 +20,64 @@ static bool read_i64(const struct weir_msgpack_token *t, int64_t *out)
 	return true;
 }
 
+static bool read_string(const struct weir_msgpack_token *t, struct weir_str *out)
+{
+	if (t->kind != WEIR_MSGPACK_STR || !weir_utf8_valid(t->bytes))
+		return false;
+	*out = t->bytes;
+	return true;
+}
+
+static bool read_bool(const struct weir_msgpack_token *t, bool *out)
+{
+	if (t->kind != WEIR_MSGPACK_BOOL)
+		return false;
+	*out = t->boolean;
+	return true;
+}
+
+static bool read_u32(const struct weir_msgpack_token *t, uint32_t *out)
+{
+	if (!is_integer(t, UINT32_MAX))
+		return false;
+	*out = (uint32_t)t->u;
+	return true;
+}
+
+static bool read_u64(const struct weir_msgpack_token *t, uint64_t *out)
+{
+	if (!is_integer(t, UINT64_MAX))
+		return false;
+	*out = t->u;
+	return true;
+}
+
 static bool read_value(enum weir_member_type type, const struct weir_msgpack_token *t, struct weir_str bytes, void *to)
 {
 	switch (type) {
 	case WEIR_MEMBER_STRING:
-		*(struct weir_str *)to = t->bytes;
-		return t->kind == WEIR_MSGPACK_STR && weir_utf8_valid(t->bytes);
+		return read_string(t, to);
 	case WEIR_MEMBER_BOOL:
-		*(bool *)to = t->boolean;
-		return t->kind == WEIR_MSGPACK_BOOL;
+		return read_bool(t, to);
 	case WEIR_MEMBER_U32:
-		*(uint32_t *)to = (uint32_t)t->u;
-		return is_integer(t, UINT32_MAX);
+		return read_u32(t, to);
 	case WEIR_MEMBER_U64:
-		*(uint64_t *)to = t->u;
-		return is_integer(t, UINT64_MAX);
+		return read_u64(t, to);
 	case WEIR_MEMBER_I64:
 		return read_i64(t, to);
 	case WEIR_MEMBER_RAW:
-		*(struct weir_str *)to = bytes;
-		return true;
+		break;
 	case WEIR_MEMBER_OBJECT:
-		*(struct weir_str *)to = bytes;
-		return t->kind == WEIR_MSGPACK_MAP;
+		if (t->kind != WEIR_MSGPACK_MAP)
+			return false;
+		break;
 	case WEIR_MEMBER_ARRAY:
-		*(struct weir_str *)to = bytes;
-		return t->kind == WEIR_MSGPACK_ARRAY;
+		if (t->kind != WEIR_MSGPACK_ARRAY)
+			return false;
+		break;
 	}
-	return false;
+	*(struct weir_str *)to = bytes;
+	return true;
 }
 
 static const struct weir_member *find(const struct member_table *table, struct weir_str key)
