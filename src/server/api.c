@@ -111,6 +111,21 @@ static void on_api_legacy(void *ctx, struct weir_http_request *http)
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
+int weir__api_key_given(const struct weir_api *api, const struct weir_head *head)
+{
+	struct weir_str key = weir_head_get(head, "X-API-Key"), header;
+
+	if (api->o.insecure)
+		return 0;
+	if (!key.n) {
+		header = weir_head_get(head, "Authorization");
+		key = header.n ? auth_header_key(header) : WEIR_STR_NONE;
+	}
+	if (api_is_key(api, key) || auth_query(api, head->query))
+		return 1;
+	return key.n || weir_query_get(head->query, "api_key").n ? -1 : 0;
+}
+
 void weir_api_options_default(struct weir_api_options *o)
 {
 	*o = (struct weir_api_options){

@@ -103,6 +103,10 @@ void weir__api_answer(struct api_request *q)
 
 	if (busy)
 		weir_stat_add(&q->api->o.worker->stats, api_unavailable, 1);
+	if (q->post) {
+		weir__events_post_answer(q, NULL);
+		return;
+	}
 	q->http = NULL;
 	weir_buf_init(&body, SIZE_MAX);
 	if (q->shape == API_BATCH)

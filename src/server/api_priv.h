@@ -22,6 +22,7 @@
 
 struct api_request;
 struct api_call;
+struct events_post; /* a POST /events/<channel>: events_publish.c */
 
 struct api_error {
 	enum weir_error_code code; /* 0: none */
@@ -57,6 +58,8 @@ struct api_work {
 	struct api_params params;
 	struct weir_buf text; /* decoded strings and values; its memory does not move */
 	struct weir_str data, info;
+	enum weir_payload_format format; /* of `data` */
+	struct weir_buf payload;         /* what base64 held */
 	struct weir_tag *tags;
 	size_t n_tags;
 	struct weir_json_iter channels; /* of a broadcast: those to come */
@@ -105,12 +108,14 @@ enum api_shape {
 	API_SINGLE,
 	API_BATCH,
 	API_LEGACY,
+	API_EVENT, /* POST /events/<channel>: `post` has what the call needs, and answers */
 };
 
 struct api_request {
 	struct weir_api *api;
 	struct weir_http_request *http; /* NULL: answered */
 	enum api_shape shape;
+	struct events_post *post; /* owned; NULL for the other shapes */
 	bool parallel;
 	bool running;          /* inside weir__api_run() */
 	bool dropped;          /* gives nothing to the hub any more */
@@ -124,6 +129,17 @@ struct api_request {
 	size_t budget;             /* bytes that results may still take */
 	struct weir_request *held; /* it found no room */
 };
+
+/* ---- api.c ---- */
+
+/* Has the request a key? 0: none, or none is asked for; 1: the right one; -1: a wrong one. */
+int weir__api_key_given(const struct weir_api *api, const struct weir_head *head);
+
+/* ---- events_publish.c ---- */
+
+void weir__events_post_free(struct events_post **p);
+/* Answers; `dropped` if the call has not ended. */
+void weir__events_post_answer(struct api_request *q, const struct api_error *dropped);
 
 /* ---- api_call.c ---- */
 
@@ -173,9 +189,17 @@ int weir__api_members(struct weir_str object, const struct weir_member *table, s
  */
 bool weir__api_value(struct api_call *c, struct weir_str raw, struct weir_str base64, struct weir_str *out);
 
+/* ---- api_payload.c ---- */
+
+/* What is to be published, absent or not, and its format, into the call's work. False: error is set. */
+bool weir__api_payload(struct api_call *c);
+
 /* ---- api_method.c ---- */
 
 const struct api_method *weir__api_method(struct weir_str name);
+/* For counters: its place in the table; and the name of the one at a place, NULL behind the last. */
+unsigned weir__api_method_place(const struct api_method *m);
+const char *weir__api_method_at(unsigned place);
 const struct api_method *weir__api_method_nocase(struct weir_str name); /* of the older endpoint */
 const struct api_method *weir__api_method_number(int64_t number);
 /* The method whose name this member of a batch's element has, with its quotes. */
@@ -216,9 +240,20 @@ struct weir_request *weir__api_info(struct api_call *c, struct api_slot *slot);
 void weir__api_put_missing(struct weir_buf *out, const struct weir_name_list *missing);
 void weir__api_info_take(struct api_call *c, struct api_slot *slot, struct weir_request *r);
 
+struct weir_request *weir__api_metrics(struct api_call *c, struct api_slot *slot);
+void weir__api_metrics_end(struct api_call *c);
+
 struct weir_request *weir__api_connections(struct api_call *c, struct api_slot *slot);
 void weir__api_connections_take(struct api_call *c, struct api_slot *slot, struct weir_request *r);
 struct weir_request *weir__api_lag(struct api_call *c, struct api_slot *slot);
 void weir__api_lag_take(struct api_call *c, struct api_slot *slot, struct weir_request *r);
+
+/* ---- for the broker's own channel (stats_feed.c): the same objects as in the answers ---- */
+
+struct weir_survey_request;
+/* The array of its clients, with some of their subscriptions each. */
+void weir__api_put_slow(struct weir_buf *out, const struct weir_survey_request *r);
+/* A broker; `flag`: a further member, which is true. NULL: none. */
+void weir__api_put_node(struct weir_buf *out, const struct weir_node_info *node, const char *flag);
 
 #endif

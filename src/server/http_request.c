@@ -48,7 +48,7 @@ static void request_begin(struct weir_http_conn *c)
 	c->used = c->head.size;
 	c->told = false;
 	c->close_after = !c->head.keep_alive || c->scarce || c->server->draining;
-	c->server->counters.requests++;
+	weir_stat_add(&c->server->counters, requests, 1);
 }
 
 static void request_dispatch(struct weir_http_conn *c)
@@ -63,12 +63,14 @@ static void request_dispatch(struct weir_http_conn *c)
 static int request_check_body(const struct weir_http_conn *c, const char **why)
 {
 	unsigned with_body = WEIR_HTTP_POST | WEIR_HTTP_PUT | WEIR_HTTP_PATCH;
+	const struct weir_http_route *route = c->req.route;
 
 	*why = "a body of known length is required: Content-Length";
 	if (!c->head.has_length && (c->req.method & with_body))
 		return 411;
 	*why = "body too large";
-	return c->head.content_length > c->req.route->body_limit ? 413 : 0;
+	return c->head.content_length > (route->limit ? route->limit(route->ctx, &c->req) : route->body_limit) ? 413
+													       : 0;
 }
 
 /* A small answer into a socket that has taken all answers before: if it does not fit, the peer does not read. */
@@ -163,7 +165,7 @@ bool weir__http_take_head(struct weir_http_conn *c)
 	}
 	if (r != 0) {
 		c->req = (struct weir_http_request){.server = c->server, .loop = c->server->loop, .peer = c->peer};
-		c->server->counters.bad_requests++;
+		weir_stat_add(&c->server->counters, bad_requests, 1);
 		c->close_after = true;
 		weir__http_refuse(c, r, why, WEIR_STR_NONE);
 		return true;

@@ -9,11 +9,19 @@ libweir_server_a_SOURCES = \
 	%D%/api_connections.c \
 	%D%/api_control.c \
 	%D%/api_method.c \
+	%D%/api_metrics.c \
 	%D%/api_parse.c \
+	%D%/api_payload.c \
 	%D%/api_priv.h \
 	%D%/api_publish.c \
 	%D%/api_query.c \
 	%D%/api_shape.c \
+	%D%/cloudevents.c \
+	%D%/events.c \
+	%D%/events_answer.c \
+	%D%/events_priv.h \
+	%D%/events_publish.c \
+	%D%/events_token.c \
 	%D%/dashboard.c \
 	%D%/guesses.c \
 	%D%/emulation.c \
@@ -32,6 +40,11 @@ libweir_server_a_SOURCES = \
 	%D%/limits.c \
 	%D%/listen.c \
 	%D%/listener.c \
+	%D%/metrics.c \
+	%D%/metrics.def \
+	%D%/metrics_json.c \
+	%D%/metrics_process.c \
+	%D%/metrics_text.c \
 	%D%/origin.c \
 	%D%/query.c \
 	%D%/route.c \
@@ -39,11 +52,14 @@ libweir_server_a_SOURCES = \
 	%D%/stream.c \
 	%D%/stream_priv.h \
 	%D%/stream_write.c \
+	%D%/stats_feed.c \
 	%D%/ws.c \
 	%D%/ws_priv.h \
 	%D%/ws_write.c \
 	include/weir/server/admin.h \
 	include/weir/server/api.h \
+	include/weir/server/cloudevents.h \
+	include/weir/server/events.h \
 	include/weir/server/dashboard.h \
 	include/weir/server/guesses.h \
 	include/weir/server/emulation.h \
@@ -52,7 +68,9 @@ libweir_server_a_SOURCES = \
 	include/weir/server/http.h \
 	include/weir/server/limits.h \
 	include/weir/server/listener.h \
+	include/weir/server/metrics.h \
 	include/weir/server/origin.h \
 	include/weir/server/static.h \
 	include/weir/server/stream.h \
+	include/weir/server/stats_feed.h \
 	include/weir/server/ws.h

@@ -41,7 +41,7 @@ void weir_http_router_add(struct weir_http_router *r, const struct weir_http_rou
 		r->routes = weir_xrealloc(r->routes, r->cap * sizeof(*r->routes));
 	}
 	r->routes[r->count] = *route;
-	if (route->methods & WEIR_HTTP_GET)
+	if ((route->methods & WEIR_HTTP_GET) && !route->no_head)
 		r->routes[r->count].methods |= WEIR_HTTP_HEAD;
 	r->count++;
 }

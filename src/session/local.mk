@@ -32,4 +32,5 @@ libweir_session_a_SOURCES += \
 	%D%/subscription.c \
 	%D%/survey.c \
 	%D%/verify.c \
+	include/weir/session/caller.h \
 	include/weir/session/session.h

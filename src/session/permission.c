@@ -5,6 +5,7 @@
 #include "session_priv.h"
 
 #include "weir/event/channel.h"
+#include "weir/session/caller.h"
 
 static bool is_anonymous(const struct weir_session *s)
 {
@@ -79,4 +80,17 @@ bool weir__may_history(const struct weir_session *s, const struct weir_namespace
 {
 	return allowed(s, subscribed, ns->allow_history_for_client, ns->allow_history_for_subscriber,
 		ns->allow_history_for_anonymous);
+}
+
+bool weir_caller_may_be_anonymous(const struct weir_session_config *config)
+{
+	return config->insecure || config->allow_anonymous;
+}
+
+bool weir_caller_may_publish(
+	const struct weir_session_config *config, const struct weir_namespace *ns, struct weir_str user)
+{
+	if (config->insecure)
+		return true;
+	return ns->allow_publish_for_client && (user.n || ns->allow_publish_for_anonymous);
 }

@@ -8,9 +8,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "weir/session/caller.h"
+
 struct weir_verification {
 	struct weir_session *session; /* NULL: nobody waits for it any more */
 	struct weir_session *held;    /* the reference that keeps the worker's structures valid until done() */
+	weir_caller_fn fn;            /* of a caller, who has no session */
+	void *ctx;
 	const struct weir_token_keys *keys;
 	int64_t now_s;
 	bool ready;
@@ -20,9 +24,9 @@ struct weir_verification {
 	char storage[];
 };
 
-static int64_t now_s(const struct weir_session *s)
+static int64_t now_s(const struct weir_sessions *all)
 {
-	return weir_wall_ms(s->all->worker->o.clock) / 1000;
+	return weir_wall_ms(all->worker->o.clock) / 1000;
 }
 
 static void verification_free(struct weir_verification *v)
@@ -34,7 +38,7 @@ static void verification_free(struct weir_verification *v)
 static int verify_here(struct weir_session *s, struct weir_str token, struct weir_claims *out)
 {
 	const char *why = NULL;
-	int err = weir_token_verify(s->all->config->keys, token, now_s(s), out, &why);
+	int err = weir_token_verify(s->all->config->keys, token, now_s(s->all), out, &why);
 
 	if (err)
 		weir_slog(s->all->log, SESSION, INFO, "token refused", WEIR_F_CSTR("client", s->id), WEIR_F_ERR(err),
@@ -42,19 +46,27 @@ static int verify_here(struct weir_session *s, struct weir_str token, struct wei
 	return err;
 }
 
-static int verify_elsewhere(struct weir_session *s, struct weir_str token)
+static struct weir_verification *verification_new(const struct weir_sessions *all, struct weir_str token)
 {
 	struct weir_verification *v = calloc(1, sizeof(*v) + token.n);
+
+	if (!v)
+		return NULL;
+	v->keys = all->config->keys;
+	v->now_s = now_s(all);
+	v->token = weir_str_n(v->storage, token.n);
+	memcpy(v->storage, token.p, token.n);
+	return v;
+}
+
+static int verify_elsewhere(struct weir_session *s, struct weir_str token)
+{
+	struct weir_verification *v = verification_new(s->all, token);
 	int err;
 
 	if (!v)
 		return -ENOMEM;
-	*v = (struct weir_verification){.session = s,
-		.held = s,
-		.keys = s->all->config->keys,
-		.now_s = now_s(s),
-		.token = {v->storage, token.n}};
-	memcpy(v->storage, token.p, token.n);
+	v->session = v->held = s;
 	err = s->all->verify(s->all->verify_ctx, v);
 	if (err) {
 		free(v);
@@ -65,7 +77,37 @@ static int verify_elsewhere(struct weir_session *s, struct weir_str token)
 	return -EAGAIN;
 }
 
+/* A subscription token does not say who a client is. */
+static int caller_result(int result, const struct weir_claims *claims)
+{
+	return !result && claims->channel.p ? WEIR_EINVALID : result;
+}
+
 /* ------------------------------------------------------------------------------------------------------------------ */
+
+int weir_caller_verify(
+	struct weir_sessions *all, struct weir_str token, struct weir_claims *out, weir_caller_fn fn, void *ctx)
+{
+	struct weir_verification *v;
+	int err;
+
+	if (!all->verify || !weir_token_is_slow(token)) {
+		*out = (struct weir_claims){0};
+		err = caller_result(weir_token_verify(all->config->keys, token, now_s(all), out, NULL), out);
+		if (err)
+			weir_claims_fini(out);
+		return err;
+	}
+	v = verification_new(all, token);
+	if (!v)
+		return -ENOMEM;
+	v->fn = fn;
+	v->ctx = ctx;
+	err = all->verify(all->verify_ctx, v);
+	if (err)
+		free(v);
+	return err ? err : -EAGAIN;
+}
 
 int weir__session_claims(struct weir_session *s, struct weir_str token, struct weir_claims *out)
 {
@@ -103,6 +145,11 @@ void weir_verification_done(struct weir_verification *v, int error)
 
 	if (error)
 		v->result = error;
+	if (v->fn) {
+		v->fn(v->ctx, caller_result(v->result, &v->claims), &v->claims);
+		verification_free(v);
+		return;
+	}
 	v->ready = true;
 	if (!v->session)
 		verification_free(v);

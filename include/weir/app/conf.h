@@ -98,6 +98,10 @@ struct weir_conf {
 		int64_t body_limit_bytes;
 	} http_api;
 	struct {
+		bool enabled;
+		int64_t channel_limit;
+	} events;
+	struct {
 		int64_t request_line_limit_bytes;
 		int64_t head_limit_bytes;
 		int64_t head_timeout_ms;

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "weir/base/buf.h"
+#include "weir/bus/stats.h"
 #include "weir/core/pending.h"
 #include "weir/server/head.h"
 #include "weir/server/origin.h"
@@ -75,6 +76,9 @@ struct weir_http_route {
 	bool prefix;       /* matches all paths that begin with it; the longest wins, after an exact one */
 	unsigned methods;  /* bits of enum weir_http_method; GET brings HEAD with it */
 	size_t body_limit; /* bytes; 0: takes no body */
+	/* The same where it depends on the head. NULL: it does not. */
+	size_t (*limit)(void *ctx, const struct weir_http_request *req);
+	bool no_head; /* GET without HEAD: the answer is a stream */
 	weir_http_handler_fn handler;
 	void *ctx;
 	const struct weir_http_websocket *websocket; /* instead of a handler */
@@ -103,8 +107,9 @@ struct weir_http_options {
 	size_t max_conns;   /* that were not upgraded: past it the longest idle one goes, else the new one is refused */
 };
 
+/* Written by the loop's thread with weir_stat_add(), read by any. */
 struct weir_http_counters {
-	uint64_t accepted, refused, requests, bad_requests, timeouts, upgrades, upgrades_refused, gone;
+	_Atomic uint64_t accepted, refused, requests, bad_requests, timeouts, upgrades, upgrades_refused, gone;
 };
 
 struct weir_http_server {
