@@ -4,7 +4,7 @@
  * inside a call of the session (its flush, its close, a reply that is shown) only marks; the session is let go of and the
  * memory freed in the handle's close callback, or for a stream that was never started at the end of the turn.
  *
- * An idle stream costs what weir_http_stream has (some 400 bytes) besides its session, and no buffer. Worker's thread.
+ * An idle stream costs what weir_http_stream has (some 300 bytes) besides its session, and no buffer. Worker's thread.
  */
 #include "config.h"
 

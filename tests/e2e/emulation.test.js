@@ -290,6 +290,31 @@ for (const transport of TRANSPORTS) {
 		assert.deepEqual(await gone.disconnect(), { code: 3008, reason: 'slow' })
 	})
 
+	aloneTest(`${transport}: the byte budget of the whole broker`, {
+		...EMULATED, client: { insecure: true, queue_max_size: '16MiB' }, queue: { total_bytes: '1MiB' },
+		channel: { namespaces: [{ name: 'plain', ...OPEN, queue_max: 1000, queue_bytes: '16MiB' }] },
+	}, async (broker) => {
+		const options = { overflow: 'drop_oldest', queue: 1000 }
+		const streams = await Promise.all([1, 2].map(() => Stream.connected(broker, transport, [
+			{ id: 2, subscribe: { channel: 'plain:a', data: { weir: options } } }])))
+		await Promise.all(streams.map((s) => s.message((m) => m.id === 2)))
+		streams.forEach((s) => s.socket.pause())
+		let published = 0
+		const lost = async () => (await broker.api('lag')).connections.every((c) => c.dropped.events > 0)
+		while (!await lost()) {
+			await broker.publish('plain:a', 'x'.repeat(60000))
+			published++
+		}
+		await until('it is back in its budget', async () => (await broker.api('lag')).queued_bytes <= 1 << 20)
+		streams.forEach((s) => s.socket.resume())
+		await broker.publish('plain:a', 'last')
+		for (const stream of streams) {
+			await until('the last', () => stream.pushes().at(-1)?.data === 'last')
+			const pubs = stream.pushes()
+			assert.equal(pubs.length + pubs.reduce((n, p) => n + Number(p.tags?.['weir-dropped'] || 0), 0), published + 1)
+		}
+	})
+
 	aloneTest(`${transport}: a socket that takes nothing for websocket.write_timeout is closed`, {
 		...EMULATED, client: { insecure: true, queue_max_size: '16MiB' }, websocket: { write_timeout: '500ms' },
 		channel: { without_namespace: { presence: true, overflow: 'drop_newest', queue: 4, history_size: 0, force_recovery: false } },
