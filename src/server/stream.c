@@ -353,6 +353,8 @@ int weir_http_stream_start(
 	weir_buf_str(&st->rest, first);
 	if (st->chunked && first.n)
 		weir_buf_lit(&st->rest, "\r\n");
+	weir_slog(all->o.loop->log, HTTP, DEBUG, "stream", WEIR_F_CSTR("transport", st->door->name),
+		WEIR_F_CSTR("peer", req->peer));
 	st->fd = weir_http_detach(req);
 	if (st->fd < 0)
 		goto lost;

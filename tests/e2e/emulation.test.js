@@ -363,6 +363,21 @@ for (const transport of TRANSPORTS) {
 	})
 }
 
+clusterTest('while Redis is away clients are heard by their own broker, and others say so', 2, {
+	...INSECURE, engine: { redis: { publish_deadline: '500ms' } },
+}, async (cluster) => {
+	const [a, b] = cluster.brokers
+	await cluster.met()
+	const stream = await Stream.connected(a, 'sse')
+	cluster.redis.stop()
+	assert.equal(await stream.say({ id: 2, rpc: {} }), 204)
+	await stream.message((m) => m.id === 2)
+	await until('refused', async () => await stream.say({ id: 3, rpc: {} }, b) === 503)
+	cluster.redis.cont()
+	await until('taken again', async () => await stream.say({ id: 4, rpc: {} }, b) === 204)
+	await stream.message((m) => m.id === 4)
+})
+
 /* ---- doors ---- */
 
 brokerTest('a client whose WebSocket is blocked falls back', EMULATED, async (broker) => {
@@ -469,7 +484,7 @@ aloneTest('connection limits: 503 and when to come again, and what leaves makes 
 
 /* ---- strangers and floods ---- */
 
-aloneTest('a session cannot be guessed, and a wrong one gets nothing', INSECURE, async (broker) => {
+aloneTest('a session cannot be guessed, a wrong one gets nothing, and the log says none', { ...INSECURE, log: { level: 'trace' } }, async (broker) => {
 	const stream = await Stream.connected(broker, 'sse')
 	const { session, node } = stream.result
 	for (const wrong of ['x', '', session.slice(1), `${session}0`, session.toUpperCase().replace(/^000/, 'FFF'), `fff${session.slice(3)}`, '0'.repeat(43)]) {
@@ -478,6 +493,8 @@ aloneTest('a session cannot be guessed, and a wrong one gets nothing', INSECURE,
 	}
 	assert.equal(await stream.say({ id: 2, history: { channel: 'room' } }), 204)
 	await stream.message((m) => m.id === 2)
+	assert.ok(broker.log.includes('transport=sse'))
+	assert.ok(!broker.log.includes(session.slice(3)), 'the log has the secret')
 })
 
 aloneTest('a flood of commands: refused or taken, answered always, and others are served', INSECURE, async (broker) => {
