@@ -62,7 +62,12 @@ static void on_sub_fault(struct weir_client *c)
 		next = sub->next;
 		if (!(sub->flags & (WEIR_SUB_LOST | WEIR_SUB_FULL)))
 			continue;
-		if (sub->flags & WEIR_SUB_SERVER)
+		if (s->codec->silent)
+			weir_session_disconnect(s, WEIR_DISCONNECT_INSUFFICIENT,
+				weir_str(sub->flags & WEIR_SUB_FULL
+						 ? "queue full"
+						 : weir_disconnect_text(WEIR_DISCONNECT_INSUFFICIENT)));
+		else if (sub->flags & WEIR_SUB_SERVER)
 			weir__session_end(s, WEIR_DISCONNECT_INSUFFICIENT);
 		else
 			weir__sub_kick(s, sub, WEIR_UNSUBSCRIBE_INSUFFICIENT,
@@ -170,7 +175,8 @@ struct weir_session *weir_session_new(struct weir_sessions *all, const struct we
 	weir_list_init(&s->client.fault);
 	weir_list_init(&s->waiting_link);
 	weir_list_init(&s->user_link);
-	weir_buf_init(&s->backlog, 2 * config->message_max_bytes + 1024);
+	/* What a door writes is bounded by the request that it is made of. */
+	weir_buf_init(&s->backlog, codec->silent ? SIZE_MAX / 2 : 2 * config->message_max_bytes + 1024);
 	s->all = all;
 	s->codec = codec;
 	s->ops = ops;

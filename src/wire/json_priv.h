@@ -16,5 +16,8 @@ void weir__json_push(struct weir_buf *out, const struct weir_push *p);
 void weir__json_disconnect(struct weir_buf *out, unsigned code, struct weir_str reason);
 /* {"data":…,…}; `marks` may be NULL. */
 void weir__json_publication(struct weir_buf *out, const struct weir_push_spec *p, struct weir_json_marks *marks);
+/* mark() of frames that are text behind a fixed header. */
+size_t weir__json_stream_mark(
+	const struct weir_frame *f, uint32_t dropped, bool without_offset, unsigned char *out, size_t room);
 
 #endif

@@ -4,6 +4,7 @@ libweir_wire_a_CFLAGS = $(AM_CFLAGS)
 libweir_wire_a_SOURCES = \
 	%D%/commands.c \
 	%D%/commands_priv.h \
+	%D%/events_encode.c \
 	%D%/json_decode.c \
 	%D%/json_encode.c \
 	%D%/json_parts.c \
@@ -18,6 +19,7 @@ libweir_wire_a_SOURCES = \
 	%D%/msgpack_priv.h \
 	%D%/msgpack_push.c \
 	include/weir/wire/codec.h \
+	include/weir/wire/events.h \
 	include/weir/wire/json.h \
 	include/weir/wire/members.h \
 	include/weir/wire/message.h
