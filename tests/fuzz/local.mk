@@ -57,6 +57,13 @@ FUZZ_TARGETS += %D%/fuzz_head
 %C%_fuzz_head_LDADD = libweir_server.a $(WEIR_BASE)
 EXTRA_DIST += %D%/corpus/head
 
+FUZZ_TARGETS += %D%/fuzz_emulation
+%C%_fuzz_emulation_SOURCES = %D%/fuzz_emulation.c $(FUZZ_MAIN)
+%C%_fuzz_emulation_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/src/server
+%C%_fuzz_emulation_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_emulation_LDADD = $(WEIR_SERVER)
+EXTRA_DIST += %D%/corpus/emulation
+
 FUZZ_TARGETS += %D%/fuzz_token
 %C%_fuzz_token_SOURCES = %D%/fuzz_token.c $(FUZZ_MAIN)
 %C%_fuzz_token_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
