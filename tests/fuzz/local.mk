@@ -102,3 +102,15 @@ FUZZ_TARGETS += %D%/fuzz_redis_engine
 %C%_fuzz_redis_engine_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 %C%_fuzz_redis_engine_LDADD = $(WEIR_ENGINE)
 EXTRA_DIST += %D%/corpus/redis_engine
+
+FUZZ_TARGETS += %D%/fuzz_events
+%C%_fuzz_events_SOURCES = %D%/fuzz_events.c $(FUZZ_MAIN)
+%C%_fuzz_events_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_events_LDADD = $(WEIR_SERVER)
+EXTRA_DIST += %D%/corpus/events
+
+FUZZ_TARGETS += %D%/fuzz_cloudevents
+%C%_fuzz_cloudevents_SOURCES = %D%/fuzz_cloudevents.c $(FUZZ_MAIN)
+%C%_fuzz_cloudevents_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_cloudevents_LDADD = $(WEIR_SERVER)
+EXTRA_DIST += %D%/corpus/cloudevents
