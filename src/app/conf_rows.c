@@ -225,7 +225,8 @@ X("allow_history_for_anonymous", BOOL, allow_history_for_anonymous, 0, 0, "false
 X("allow_user_limited_channels", BOOL, allow_user_limited_channels, 0, 0, "false", \
 	"channels such as dialog#42,43 are for the users after the # only") \
 X("publication_data_format", DATA_FORMAT, publication_data_format, 0, 0, "", \
-	"what publications must be; empty: anything but nothing") \
+	"what publications must be; empty: anything but nothing; json takes MessagePack too, if JSON can say it; " \
+	"binary: anything") \
 X("overflow", OVERFLOW, overflow, 0, 0, "", \
 	"what happens when a subscription's queue is full; empty: latest with a rate, resync where recoverable, " \
 	"else disconnect") \
@@ -282,8 +283,10 @@ _Static_assert(sizeof(enum weir_log_level) == sizeof(int) && sizeof(enum weir_da
 static const char *const words_log_level[] = {WEIR_LOG_LEVELS(WORD)};
 static const char *const words_log_format[] = {[WEIR_LOG_FORMAT_TEXT] = "text", [WEIR_LOG_FORMAT_JSON] = "json"};
 static const char *const words_engine[] = {[WEIR_ENGINE_MEMORY] = "memory", [WEIR_ENGINE_REDIS] = "redis"};
-static const char *const words_data_format[] = {
-	[WEIR_FORMAT_ANY] = "", [WEIR_FORMAT_JSON] = "json", [WEIR_FORMAT_JSON_OBJECT] = "json_object"};
+static const char *const words_data_format[] = {[WEIR_FORMAT_ANY] = "",
+	[WEIR_FORMAT_JSON] = "json",
+	[WEIR_FORMAT_JSON_OBJECT] = "json_object",
+	[WEIR_FORMAT_BINARY] = "binary"};
 static const char *const words_delta_types[] = {"fossil"};
 #define OVERFLOW_WORD(name, text) [WEIR_OVERFLOW_##name] = text,
 static const char *const words_overflow[] = {[WEIR_OVERFLOW_UNSET] = "", WEIR_OVERFLOWS(OVERFLOW_WORD)};

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define STATS_PERIOD_MS           1000
 #define DRAIN_TICK_MS             50
 #define DRAIN_BATCH               500 /* clients told in one tick: 10,000 a second, and their reconnects are spread as well */
 #define VERIFICATIONS_MAX         64
@@ -97,6 +98,11 @@ static void on_survey(void *ctx, const struct weir_survey_question *q, struct we
 	weir_sessions_survey(&((struct weir_front *)ctx)->sessions, q, slot);
 }
 
+static void on_watched(void *ctx, bool watched)
+{
+	weir_stats_feed_watch(&((struct weir_front *)ctx)->feed, watched);
+}
+
 static void on_room(void *ctx)
 {
 	struct weir_front *f = ctx;
@@ -184,6 +190,11 @@ static void on_timer_closed(struct weir_timer *t)
 	front_closed_one(WEIR_CONTAINER_OF(t, struct weir_front, drain_timer));
 }
 
+static void on_feed_closed(struct weir_stats_feed *feed)
+{
+	front_closed_one(WEIR_CONTAINER_OF(feed, struct weir_front, feed));
+}
+
 static bool front_is_empty(const struct weir_front *f)
 {
 	return !f->sessions.objects && !weir_ws_count(f->ws) && !weir_http_streams_count(f->streams) &&
@@ -193,9 +204,10 @@ static bool front_is_empty(const struct weir_front *f)
 static void front_end(struct weir_front *f)
 {
 	f->ending = true;
-	f->open = 5; /* the five below; HTTP takes the API and its deadlines with it */
+	f->open = 6; /* the six below; HTTP takes the API and its deadlines with it */
 	weir_http_streams_close(f->streams, on_streams_closed, f);
 	weir_timer_close(&f->drain_timer, on_timer_closed);
+	weir_stats_feed_close(&f->feed, on_feed_closed);
 	weir_listener_close(&f->listener, on_listener_closed);
 	weir_http_server_close(&f->http, on_http_closed);
 	weir_blocking_client_close(&f->blocking, on_blocking_closed);
@@ -224,9 +236,14 @@ static void add_routes(struct weir_front *f)
 	weir_http_router_init(&f->router);
 	weir_health_routes(&shared->health, &f->router);
 	weir_api_routes(&f->api, &f->router);
+	if (shared->conf->prometheus.enabled) {
+		f->metrics = (struct weir_metrics_page){
+			.source = &shared->metrics, .api = shared->conf->prometheus.require_key ? &f->api : NULL};
+		weir_metrics_routes(&f->metrics, &f->router);
+	}
+	weir_emulation_routes(&f->emulation, &f->router);
 	if (shared->conf->events.enabled)
 		weir_events_routes(&f->events, &f->router);
-	weir_emulation_routes(&f->emulation, &f->router);
 	f->websocket = (struct weir_http_websocket){.subprotocols = weir_ws_subprotocols,
 		.origins = &shared->origins,
 		.admit = on_admit,
@@ -312,6 +329,7 @@ int weir__front_init(struct weir_front *f, struct weir_front_shared *shared, str
 	weir_semaphore_init(&f->verifications, verifications_at_once(shared), VERIFICATIONS_WAITING_MAX);
 	weir_broker_attach(worker, on_control, on_room, f);
 	weir_broker_attach_survey(worker, on_survey);
+	weir_broker_attach_watch(worker, on_watched);
 	err = weir_ws_new(&f->ws, &(struct weir_ws_options){.loop = &worker->loop,
 					  .sessions = &f->sessions,
 					  .message_max_bytes = (size_t)conf->websocket.message_size_limit_bytes,
@@ -329,6 +347,12 @@ int weir__front_init(struct weir_front *f, struct weir_front_shared *shared, str
 		err = weir_pendings_init(&f->pendings, &worker->loop);
 	if (!err)
 		err = weir_timer_init(&f->drain_timer, &worker->loop, on_drain_tick);
+	if (!err)
+		err = weir_stats_feed_init(&f->feed, &worker->loop,
+			&(struct weir_stats_feed_options){.worker = &worker->worker,
+				.metrics = &shared->metrics,
+				.node = shared->node,
+				.period_ms = STATS_PERIOD_MS});
 	if (!err)
 		err = weir_blocking_client_init(&f->blocking, shared->pool, &worker->loop);
 	if (err)

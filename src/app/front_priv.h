@@ -18,8 +18,10 @@
 #include "weir/server/http.h"
 #include "weir/server/limits.h"
 #include "weir/server/listener.h"
+#include "weir/server/metrics.h"
 #include "weir/server/origin.h"
 #include "weir/server/static.h"
+#include "weir/server/stats_feed.h"
 #include "weir/server/ws.h"
 #include "weir/session/session.h"
 
@@ -35,6 +37,8 @@ struct weir_front_shared {
 	struct weir_blocking_pool *pool;
 	struct weir_guesses guesses; /* at the dashboard's password */
 	struct weir_dashboard_options dashboard;
+	struct weir_metrics_source metrics;
+	struct weir_node node;
 	struct weir_api_options api; /* worker and pendings are each front's own */
 	unsigned workers;
 	int max_fd;
@@ -56,6 +60,8 @@ struct weir_front {
 	struct weir_events events;
 	struct weir_static page;
 	struct weir_dashboard dashboard;
+	struct weir_metrics_page metrics;
+	struct weir_stats_feed feed; /* at work on worker 0 */
 	struct weir_listener listener;
 	struct weir_blocking_client blocking;
 	struct weir_semaphore verifications; /* how many tokens of this worker the pool has */

@@ -141,6 +141,22 @@ static uint64_t longest_turn_us(void *ctx)
 	return weir_broker_longest_turn_us(&((struct app *)ctx)->broker);
 }
 
+static void fill_metrics(void *ctx, struct weir_metrics *m)
+{
+	const struct app *a = ctx;
+
+	weir_broker_stats(&a->broker, &m->stats);
+	weir_hub_figures(a->broker.hub, &m->hub);
+	weir_broker_queues(&a->broker, &m->queues);
+	for (unsigned i = 0; i < a->workers; i++)
+		weir_metrics_http_sum(&m->http, &a->fronts[i].http.counters);
+	m->workers = a->workers;
+	m->queued_bytes = weir_budget_bytes(&a->broker.budget);
+	m->queue_budget_bytes = weir_budget_max(&a->broker.budget);
+	m->longest_turn_us = weir_broker_longest_turn_us(&a->broker);
+	m->uptime_ms = weir_mono_ms(&weir_clock_real) - a->started_ms;
+}
+
 static void build_shared(struct app *a)
 {
 	const struct weir_conf *conf = a->conf;
@@ -188,6 +204,9 @@ static int build_broker(struct app *a)
 	if (!a->engine)
 		return WEIR_EUNAVAILABLE;
 	a->shared.api.engine = a->engine;
+	a->shared.metrics = (struct weir_metrics_source){.fill = fill_metrics, .ctx = a, .engine = a->engine};
+	a->shared.api.metrics = &a->shared.metrics;
+	a->shared.node = weir__app_node(a);
 	err = weir_broker_init(&a->broker, &(struct weir_broker_options){.workers = a->workers,
 						   .mailbox_size = (size_t)a->conf->hub.mailbox_size,
 						   .inbox_size = (size_t)a->conf->worker.inbox_size,

@@ -2,6 +2,7 @@ noinst_LIBRARIES += libweir_bus.a
 libweir_bus_a_CPPFLAGS = $(AM_CPPFLAGS) $(XXHASH_CFLAGS)
 libweir_bus_a_CFLAGS = $(AM_CFLAGS)
 libweir_bus_a_SOURCES = \
+	%D%/data_format.c \
 	%D%/filter_set.c \
 	%D%/frame.c \
 	%D%/idempotency.c \

@@ -77,12 +77,6 @@ static enum weir_client_verdict client_tick_live(struct weir_client *c, uint64_t
 	return WEIR_CLIENT_GO;
 }
 
-/* 1009 is final too: what was too big once will be so again. */
-static bool client_code_is_final(int code)
-{
-	return code == 1009 || (code >= 3500 && code < 4000) || (code >= 4500 && code < 5000);
-}
-
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 struct weir_client *weir_client_new(const struct weir_client_options *o)
@@ -171,7 +165,7 @@ enum weir_client_verdict weir_client_opened(struct weir_client *c, uint64_t now_
 enum weir_client_verdict weir_client_closed(struct weir_client *c, uint64_t now_ms, int code, struct weir_str reason)
 {
 	struct weir_buf *why;
-	bool final = client_code_is_final(code);
+	bool final = weir__client_code_is_final((uint64_t)code);
 
 	for (size_t i = 0; i < c->n_subs; i++)
 		c->subs[i].state = SUB_IDLE;

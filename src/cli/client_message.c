@@ -7,9 +7,6 @@
 #include "client_priv.h"
 #include "json_pick_priv.h"
 
-#define UNSUBSCRIBE_RESUBSCRIBE 2500 /* from here on a client subscribes again by itself */
-#define UNSUBSCRIBE_INVALIDATED 2502 /* and here without its old position */
-
 static uint64_t client_u64(struct weir_json v)
 {
 	uint64_t u;
@@ -121,7 +118,7 @@ static enum weir_client_verdict client_unsubscribed(
 
 	weir__json_pick(body, names, v, 2);
 	code = client_u64(v[0]);
-	if (code < UNSUBSCRIBE_RESUBSCRIBE) {
+	if (code < CLIENT_RESUBSCRIBE) {
 		struct weir_buf *why = weir__client_reason_begin(c, weir_str(s->name));
 
 		weir_buf_reset(&c->name);
@@ -131,7 +128,7 @@ static enum weir_client_verdict client_unsubscribed(
 		weir_buf_printf(why, " (%llu)", (unsigned long long)code);
 		return weir__client_reason_end(c, WEIR_CLIENT_STOP);
 	}
-	if (code == UNSUBSCRIBE_INVALIDATED)
+	if (code == CLIENT_INVALIDATED)
 		s->positioned = false;
 	weir__client_subscribe(c, s, now_ms, out);
 	return WEIR_CLIENT_GO;

@@ -9,6 +9,8 @@
 #define CLIENT_NO_PING_MS      10000 /* beyond the server's period */
 #define CLIENT_MAX_DEPTH       64    /* payloads of WEIR_JSON_DEPTH, inside replies */
 #define CLIENT_EPOCH_MAX_BYTES 256
+#define CLIENT_RESUBSCRIBE     2500 /* an unsubscribe: from here on a client subscribes again by itself */
+#define CLIENT_INVALIDATED     2502 /* and here without its old position */
 
 /*
  * WAITING ─tick─► OPENING ─opened─► HELLO ─connect reply─► LIVE; closed: back to WAITING from each
@@ -54,6 +56,12 @@ struct weir_client {
 	struct weir_buf name;   /* scratch: a decoded string */
 	struct weir_buf reason; /* ends with NUL */
 };
+
+/* An end after which nobody should come back. 1009 too: what was too big once will be so again. */
+static inline bool weir__client_code_is_final(uint64_t code)
+{
+	return code == 1009 || (code >= 3500 && code < 4000) || (code >= 4500 && code < 5000);
+}
 
 /* Begin a text in c->reason, end it, and give back the verdict that it explains. */
 struct weir_buf *weir__client_reason_begin(struct weir_client *c, struct weir_str channel);

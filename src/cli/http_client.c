@@ -35,19 +35,6 @@ static size_t on_http_data(char *p, size_t size, size_t n, void *ctx)
 	return http->reply.failed ? 0 : size * n;
 }
 
-static bool http_url_ok(const char *server)
-{
-	CURLU *u = curl_url();
-	char *scheme = NULL;
-	bool ok = u && curl_url_set(u, CURLUPART_URL, server, 0) == CURLUE_OK &&
-		  curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-		  (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0);
-
-	curl_free(scheme);
-	curl_url_cleanup(u);
-	return ok;
-}
-
 static int http_add_header(struct weir__http *http, const char *text)
 {
 	struct curl_slist *list = curl_slist_append(http->headers, text);
@@ -149,6 +136,19 @@ static bool http_go_on(struct weir__http *http, struct weir__http_reply *reply)
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
+bool weir__http_url_ok(const char *server)
+{
+	CURLU *u = curl_url();
+	char *scheme = NULL;
+	bool ok = u && curl_url_set(u, CURLUPART_URL, server, 0) == CURLUE_OK &&
+		  curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+		  (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0);
+
+	curl_free(scheme);
+	curl_url_cleanup(u);
+	return ok;
+}
+
 int weir__http_new(const char *server, const char *api_key, struct weir__http **out)
 {
 	struct weir__http *http;
@@ -156,7 +156,7 @@ int weir__http_new(const char *server, const char *api_key, struct weir__http **
 	int err;
 
 	*out = NULL;
-	if (!http_url_ok(server))
+	if (!weir__http_url_ok(server))
 		return WEIR_EINVALID;
 	http = weir_xcalloc(1, sizeof(*http));
 	weir_buf_init(&http->reply, HTTP_REPLY_MAX_BYTES);
@@ -202,6 +202,23 @@ void weir__http_post(struct weir__http *http, const char *path, struct weir_str 
 	curl_easy_setopt(http->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
 	curl_easy_setopt(http->curl, CURLOPT_POSTFIELDS, body.p);
 	http_reply(http, curl_easy_perform(http->curl), reply);
+}
+
+void weir__http_post_with(struct weir__http *http, const char *path, const char *const *header, struct weir_str body,
+	struct weir__http_reply *reply)
+{
+	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+
+	for (; *header; header++) {
+		struct curl_slist *longer = curl_slist_append(list, *header);
+
+		weir_assert(longer);
+		list = longer;
+	}
+	curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, list);
+	weir__http_post(http, path, body, reply);
+	curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, http->headers);
+	curl_slist_free_all(list);
 }
 
 int weir__http_begin(struct weir__http *http, const char *path, struct weir_str body)

@@ -16,6 +16,8 @@ struct weir__http_reply {
 	const char *error;      /* why there was no answer */
 };
 
+/* Is it an http or https URL? */
+bool weir__http_url_ok(const char *server);
 /* `api_key` may be NULL. WEIR_EINVALID: `server` is no http or https URL. */
 int weir__http_new(const char *server, const char *api_key, struct weir__http **out) WEIR_MUSTCHECK;
 void weir__http_free(struct weir__http **http);
@@ -23,6 +25,9 @@ void weir__http_free(struct weir__http **http);
 void weir__http_set_timeout(struct weir__http *http, unsigned ms);
 /* Blocks. `path` begins with a slash and follows the server's own path. */
 void weir__http_post(struct weir__http *http, const char *path, struct weir_str body, struct weir__http_reply *reply);
+/* With other header lines than those of the HTTP API; `header` ends with NULL. */
+void weir__http_post_with(struct weir__http *http, const char *path, const char *const *header, struct weir_str body,
+	struct weir__http_reply *reply);
 
 /*
  * The same for somebody who has other things to wait for too: begins a request; `body` is copied. weir__http_wait()

@@ -16,10 +16,28 @@ static bool status_is_temporary(long status)
 	return status == 408 || status == 429 || status >= 500;
 }
 
+/* An error object, as POST /events answers with. */
+static bool status_error(struct weir_buf *why, struct weir_str body)
+{
+	static const char *const names[] = {"error"};
+	struct weir_json object, error;
+
+	if (weir_json_check(body, WEIR_JSON_DEPTH, &object, NULL))
+		return false;
+	weir__json_pick(object, names, &error, 1);
+	if (error.type != WEIR_JSON_OBJECT)
+		return false;
+	weir__json_error(error, why, NULL);
+	return true;
+}
+
 static void status_text(struct weir_buf *why, long status, struct weir_str body)
 {
-	struct weir_str line = weir_str_cut(&body, '\n');
+	struct weir_str line;
 
+	if (status_error(why, body))
+		return;
+	line = weir_str_cut(&body, '\n');
 	if (status == 401)
 		weir_buf_lit(why, "unauthorized");
 	else if (line.n)
@@ -42,6 +60,33 @@ int weir__pub_add_tag(struct weir_buf *tags, const char *text)
 	weir_json_append_string(tags, name);
 	weir_buf_char(tags, ':');
 	weir_json_append_string(tags, value);
+	return 0;
+}
+
+void weir__pub_append_line(struct weir_buf *why, const struct weir__pub_line *line)
+{
+	if (line->number)
+		weir_buf_printf(why, "line %llu: ", (unsigned long long)line->number);
+}
+
+void weir__pub_append_key(struct weir_buf *out, const struct weir__pub_options *o, const struct weir__pub_line *line)
+{
+	if (!o->idempotency_key)
+		return;
+	weir_buf_str(out, weir_str(o->idempotency_key));
+	if (line->number)
+		weir_buf_printf(out, "-%llu", (unsigned long long)line->number);
+}
+
+int weir__pub_append_data(struct weir_buf *out, struct weir_str data)
+{
+	if (weir_json_check(data, WEIR_JSON_DEPTH, NULL, NULL) == 0) {
+		weir_json_append_one_line(out, weir_str_trim(data));
+		return 0;
+	}
+	if (!weir_utf8_valid(data))
+		return WEIR_EUTF8;
+	weir_json_append_string(out, data);
 	return 0;
 }
 

@@ -10,6 +10,8 @@
 #define SUB_WEIR_MAX_BYTES (1 << 20)
 
 enum {
+	OPT_DOOR,
+	OPT_EVENTS,
 	OPT_JSON,
 	OPT_COUNT,
 	OPT_SINCE,
@@ -25,6 +27,8 @@ enum {
 };
 
 const struct weir_option weir__sub_options[] = {
+	[OPT_DOOR] = {"door", 0, "DOOR", "websocket (default), msgpack, sse, http-stream or events"},
+	[OPT_EVENTS] = {"events", 0, NULL, "the stream of GET /events as it comes, as curl shows it"},
 	[OPT_JSON] = {"json", 0, NULL, "publication objects, one per line"},
 	[OPT_COUNT] = {"count", 'n', "N", "end after N events"},
 	[OPT_SINCE] = {"since", 0, "EPOCH:OFFSET", "begin with what followed this position"},
@@ -49,6 +53,7 @@ static int sub_since(struct sub *s, const struct weir_opts *o, const char *value
 	if (!colon || !weir_utf8_valid(weir_str(value)) || weir_str_u64(weir_str(colon + 1), &c->since_offset))
 		return weir_opts_bad(o, "--since: expected EPOCH:OFFSET, got %s", value);
 	c->has_since = true;
+	s->since = value;
 	c->since_epoch = weir_str_n(value, (size_t)(colon - value));
 	return WEIR_EXIT_OK;
 }
@@ -56,7 +61,18 @@ static int sub_since(struct sub *s, const struct weir_opts *o, const char *value
 static int sub_token(struct weir_str *token, const struct weir_opts *o, const char *value)
 {
 	*token = weir_str(value);
-	return weir_utf8_valid(*token) ? WEIR_EXIT_OK : weir_opts_bad(o, "a token has to be UTF-8");
+	if (weir_utf8_valid(*token) && !strpbrk(value, "\r\n"))
+		return WEIR_EXIT_OK;
+	return weir_opts_bad(o, "a token has to be UTF-8 on one line");
+}
+
+static int sub_door(struct sub *s, const struct weir_opts *o, const char *value)
+{
+	s->door_name = value;
+	s->door = weir__door_find(value);
+	if (s->door || strcmp(value, "events") == 0)
+		return WEIR_EXIT_OK;
+	return weir_opts_bad(o, "--door: expected websocket, msgpack, sse, http-stream or events, got %s", value);
 }
 
 static int sub_count(struct sub *s, const struct weir_opts *o, const char *value)
@@ -122,6 +138,11 @@ static int sub_channel(struct sub *s, const struct weir_opts *o, const char *val
 static int sub_option(struct sub *s, const struct weir_opts *o, int opt, const char *value)
 {
 	switch (opt) {
+	case OPT_DOOR:
+		return sub_door(s, o, value);
+	case OPT_EVENTS:
+		s->raw = true;
+		return WEIR_EXIT_OK;
 	case OPT_JSON:
 		s->json = true;
 		return WEIR_EXIT_OK;
@@ -153,6 +174,21 @@ static int sub_option(struct sub *s, const struct weir_opts *o, int opt, const c
 	}
 }
 
+/* --events is at the door `events` only, and has a form of its own. */
+static int sub_check_raw(struct sub *s, const struct weir_opts *o)
+{
+	if (!s->raw) {
+		if (!s->door_name)
+			s->door = &weir__door_websocket;
+		return WEIR_EXIT_OK;
+	}
+	if (s->door)
+		return weir_opts_bad(o, "--events is not for --door %s", s->door_name);
+	if (s->json)
+		return weir_opts_bad(o, "--events shows the stream as it comes, not with --json");
+	return WEIR_EXIT_OK;
+}
+
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 int weir__sub_parse(struct sub *s, struct weir_opts *o)
@@ -170,6 +206,8 @@ int weir__sub_parse(struct sub *s, struct weir_opts *o)
 		weir_opts_bad(o, "a channel is needed");
 		return WEIR_OPTS_BAD;
 	}
+	if (sub_check_raw(s, o))
+		return WEIR_OPTS_BAD;
 	s->client_options.channels = s->channels;
 	s->client_options.n_channels = s->n_channels;
 	weir__sub_weir_append(&s->weir_text, &s->weir);

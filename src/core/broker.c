@@ -488,6 +488,28 @@ void weir_broker_attach_survey(struct weir_broker_worker *w,
 	w->worker.o.on_survey = on_survey;
 }
 
+void weir_broker_attach_watch(struct weir_broker_worker *w, void (*on_watched)(void *ctx, bool watched))
+{
+	w->worker.o.on_watched = on_watched;
+}
+
+void weir_broker_queues(const struct weir_broker *b, struct weir_broker_queues *out)
+{
+	*out = (struct weir_broker_queues){0};
+	if (!is_single(b)) {
+		out->hub = weir_ring_count(&b->mailbox.ring);
+		out->hub_max = weir_ring_capacity(&b->mailbox.ring);
+	}
+	for (unsigned i = 0; i < b->o.workers; i++) {
+		const struct weir_broker_worker *w = &b->workers[i];
+		const struct weir_ring *ring = is_single(b) ? &w->local : &w->inbox.ring;
+		size_t n = weir_ring_count(ring);
+
+		out->inbox = n > out->inbox ? n : out->inbox;
+		out->inbox_max = weir_ring_capacity(ring);
+	}
+}
+
 void weir_broker_stats(const struct weir_broker *b, struct weir_stats *sum)
 {
 	*sum = (struct weir_stats){0};

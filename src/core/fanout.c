@@ -258,6 +258,13 @@ static void fanout_filter_stats(struct weir_worker *w)
 	weir_stat_set(&w->stats, payload_walks, c->payload_walks);
 }
 
+/* Somebody gets it: how long that took is known when the turn's flush is over. */
+static void fanout_note(struct weir_worker *w, const struct weir_event *e)
+{
+	if (w->n_accepted < WEIR_WORKER_TURN_EVENTS)
+		w->accepted_us[w->n_accepted++] = 1000 * e->time_ms + e->time_us;
+}
+
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 void weir_fanout(struct weir_worker *w, const struct weir_event *e, const struct weir_event *previous)
@@ -271,6 +278,8 @@ void weir_fanout(struct weir_worker *w, const struct weir_event *e, const struct
 	weir_filters_event(w->filters, NULL);
 	if (f.asked)
 		fanout_filter_stats(w);
+	if (f.delivered && e->type == WEIR_EVENT_PUBLICATION)
+		fanout_note(w, e);
 	weir_stat_add(&w->stats, deliveries, f.delivered);
 	weir_stat_add(&w->stats, filtered, f.filtered);
 }

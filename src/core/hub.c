@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "interest_priv.h"
+#include "weir/event/channel.h"
 #include "weir/core/secret.h"
 
 struct weir_hub {
@@ -16,6 +17,10 @@ struct weir_hub {
 	struct weir_interest interest;
 	struct weir_map users; /* counted set: users of all clients */
 	uint64_t clients;
+	bool watched; /* somebody is subscribed to the broker's own channel */
+	struct {
+		_Atomic uint64_t clients, users, channels, subscriptions;
+	} told; /* for other threads */
 };
 
 static void hub_answer(struct weir_hub *hub, struct weir_request *r)
@@ -25,6 +30,27 @@ static void hub_answer(struct weir_hub *hub, struct weir_request *r)
 		return;
 	}
 	hub->o.send(hub->o.ctx, r->worker, &(struct weir_message){.type = WEIR_MESSAGE_REPLY, .request = r});
+}
+
+static void hub_tell(struct weir_hub *hub)
+{
+	atomic_store_explicit(&hub->told.clients, hub->clients, memory_order_relaxed);
+	atomic_store_explicit(&hub->told.users, hub->users.count, memory_order_relaxed);
+	atomic_store_explicit(&hub->told.channels, hub->interest.channels.count, memory_order_relaxed);
+	atomic_store_explicit(&hub->told.subscriptions, hub->interest.subscriptions, memory_order_relaxed);
+}
+
+/* Somebody has come to the channel, or left it: whoever makes its events is to know whether they are wanted. */
+static void hub_watch(struct weir_hub *hub, struct weir_str channel)
+{
+	bool watched;
+
+	if (!weir_channel_is_stats(channel))
+		return;
+	watched = weir__interest_has(&hub->interest, channel);
+	if (watched != hub->watched)
+		hub->o.send(hub->o.ctx, 0, &(struct weir_message){.type = WEIR_MESSAGE_WATCHED, .watched = watched});
+	hub->watched = watched;
 }
 
 static struct weir_event *hub_presence_event(
@@ -43,8 +69,9 @@ static struct weir_event *hub_presence_event(
 static void on_entry(void *ctx, struct weir_event *e, struct weir_event *previous)
 {
 	struct weir_hub *hub = ctx;
-	/* Nobody's coming and going is told to patterns. */
-	const bool *wanted = weir__interest_of(&hub->interest, e->channel, e->type == WEIR_EVENT_PUBLICATION);
+	/* Nobody's coming and going is told to patterns, and none of the broker's own channel. */
+	const bool *wanted = weir__interest_of(
+		&hub->interest, e->channel, e->type == WEIR_EVENT_PUBLICATION && !weir_channel_is_stats(e->channel));
 
 	for (unsigned w = 0; w < hub->o.workers; w++) {
 		struct weir_message m = {.type = WEIR_MESSAGE_EVENT};
@@ -85,9 +112,11 @@ static void subscribe_finish(struct weir_hub *hub, struct weir_subscribe_request
 		r->base.status = hub->o.engine->ops->presence_add(hub->o.engine, r->channel, &r->info);
 	if (r->base.status) {
 		weir__interest_drop(&hub->interest, r->channel, r->base.worker);
+		hub_tell(hub);
 		hub_answer(hub, &r->base);
 		return;
 	}
+	hub_watch(hub, r->channel);
 	if (r->emits)
 		join = hub_presence_event(hub, WEIR_EVENT_JOIN, r->channel, &r->info);
 	hub_answer(hub, &r->base);
@@ -134,6 +163,7 @@ static void on_done(void *ctx, struct weir_request *r)
 static void hub_subscribe(struct weir_hub *hub, struct weir_subscribe_request *r)
 {
 	r->base.status = weir__interest_add(&hub->interest, r->channel, r->base.worker);
+	hub_tell(hub);
 	if (r->base.status)
 		hub_answer(hub, &r->base);
 	else if (r->positioned)
@@ -145,6 +175,8 @@ static void hub_subscribe(struct weir_hub *hub, struct weir_subscribe_request *r
 static void hub_unsubscribe(struct weir_hub *hub, struct weir_unsubscribe_request *r)
 {
 	weir__interest_drop(&hub->interest, r->channel, r->base.worker);
+	hub_tell(hub);
+	hub_watch(hub, r->channel);
 	if (r->presence)
 		hub->o.engine->ops->presence_remove(hub->o.engine, r->channel, r->info.client);
 	if (r->emits) {
@@ -234,6 +266,7 @@ static void hub_client(struct weir_hub *hub, struct weir_client_request *r)
 		hub->clients--;
 		weir_users_remove(&hub->users, hub->o.hash_key, r->user);
 	}
+	hub_tell(hub);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -274,6 +307,9 @@ void weir_hub_submit(struct weir_hub *hub, struct weir_request *r)
 	case WEIR_REQUEST_PUBLISH:
 		engine->ops->publish(engine, (struct weir_publish_request *)r);
 		return;
+	case WEIR_REQUEST_ANNOUNCE:
+		on_entry(hub, ((struct weir_publish_request *)r)->event, NULL);
+		break;
 	case WEIR_REQUEST_SUBSCRIBE:
 		hub_subscribe(hub, (struct weir_subscribe_request *)r);
 		return;
@@ -304,6 +340,14 @@ void weir_hub_submit(struct weir_hub *hub, struct weir_request *r)
 	hub_answer(hub, r);
 }
 
+void weir_hub_figures(const struct weir_hub *hub, struct weir_hub_figures *out)
+{
+	out->clients = atomic_load_explicit(&hub->told.clients, memory_order_relaxed);
+	out->users = atomic_load_explicit(&hub->told.users, memory_order_relaxed);
+	out->channels = atomic_load_explicit(&hub->told.channels, memory_order_relaxed);
+	out->subscriptions = atomic_load_explicit(&hub->told.subscriptions, memory_order_relaxed);
+}
+
 void weir_message_drop(struct weir_message *m)
 {
 	switch (m->type) {
@@ -326,6 +370,7 @@ void weir_message_drop(struct weir_message *m)
 		}
 		break;
 	case WEIR_MESSAGE_RESET:
+	case WEIR_MESSAGE_WATCHED:
 		break;
 	}
 }

@@ -228,6 +228,11 @@ void weir__interest_drop(struct weir_interest *in, struct weir_str name, unsigne
 	free(e);
 }
 
+bool weir__interest_has(const struct weir_interest *in, struct weir_str channel)
+{
+	return entry_find(in, &in->channels, channel) != NULL;
+}
+
 const bool *weir__interest_of(struct weir_interest *in, struct weir_str channel, bool patterns)
 {
 	const struct interest_entry *e = entry_find(in, &in->channels, channel);

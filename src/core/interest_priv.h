@@ -23,6 +23,7 @@ void weir__interest_init(struct weir_interest *in, const struct weir_hash_key *k
 void weir__interest_fini(struct weir_interest *in);
 int weir__interest_add(struct weir_interest *in, struct weir_str name, unsigned worker) WEIR_MUSTCHECK; /* -ENOMEM */
 void weir__interest_drop(struct weir_interest *in, struct weir_str name, unsigned worker); /* one that was added */
+bool weir__interest_has(const struct weir_interest *in, struct weir_str channel); /* a subscription to that channel */
 /*
  * Who wants an event of the channel: true for a worker with a subscription to it or, with `patterns`, to a pattern that
  * matches. Stays until the next question.

@@ -190,6 +190,7 @@ void weir_request_free(struct weir_request **r)
 		return;
 	switch ((*r)->type) {
 	case WEIR_REQUEST_PUBLISH:
+	case WEIR_REQUEST_ANNOUNCE:
 		weir_event_unref(&((struct weir_publish_request *)*r)->event);
 		break;
 	case WEIR_REQUEST_SUBSCRIBE:

@@ -39,6 +39,20 @@ static bool publish_is_held(const struct weir_worker *w)
 	return w->o.publish_held && atomic_load(w->o.publish_held);
 }
 
+/* By the wall clock, which is all that brokers share: where it has gone backwards nothing took time. */
+static void measure_latencies(struct weir_worker *w)
+{
+	int64_t now_us;
+
+	if (!w->n_accepted)
+		return;
+	now_us = weir_wall_us(w->o.clock);
+	for (uint32_t i = 0; i < w->n_accepted; i++)
+		weir_stats_latency(&w->stats, (uint64_t)now_us / 1000000,
+			now_us > w->accepted_us[i] ? (uint64_t)(now_us - w->accepted_us[i]) : 0);
+	w->n_accepted = 0;
+}
+
 static void on_awake(struct weir_queues *all, struct weir_queue *q)
 {
 	weir_worker_touch(
@@ -142,6 +156,10 @@ void weir_worker_receive(struct weir_worker *w, struct weir_message *m)
 	case WEIR_MESSAGE_CONTROL:
 		w->o.on_control(w->o.ctx, m->control);
 		break;
+	case WEIR_MESSAGE_WATCHED:
+		if (w->o.on_watched)
+			w->o.on_watched(w->o.ctx, m->watched);
+		break;
 	case WEIR_MESSAGE_RESET:
 		weir__worker_reset(w, &m->reset);
 		break;
@@ -193,6 +211,7 @@ void weir_worker_end_turn(struct weir_worker *w)
 		if (c->waits)
 			c->ops->flushed(c);
 	}
+	measure_latencies(w);
 	if (w->o.budget)
 		w->shedding = weir__worker_keep_budget(w);
 	if (w->surveys)

@@ -54,6 +54,7 @@ struct weir_event *weir_event_new(const struct weir_event_spec *spec)
 		.n_tags = (unsigned short)spec->n_tags,
 		.tags = tags,
 		.time_ms = spec->time_ms,
+		.time_us = (unsigned short)spec->time_us,
 		.size = size};
 	atomic_init(&e->refs, 1);
 	for (unsigned i = 0; i < WEIR_NOTATIONS; i++)

@@ -47,6 +47,7 @@ static void work_free(struct api_call *c)
 	if (!w)
 		return;
 	weir_buf_fini(&w->text);
+	weir_buf_fini(&w->payload);
 	weir_buf_fini(&w->name);
 	free(w->tags);
 	free(w->found);
@@ -71,6 +72,7 @@ static void call_end(struct api_call *c)
 	if (c->error.code) {
 		weir_buf_fini(&c->out);
 		q->api->counters.errors++;
+		weir_stat_add(&q->api->o.worker->stats, api_errors[weir_error_place(c->error.code)], 1);
 	}
 	q->budget -= c->out.len;
 	work_free(c);
@@ -98,6 +100,7 @@ static bool call_prepare(struct api_call *c)
 	w->n_slots = 1;
 	weir_buf_init(&w->text, SIZE_MAX);
 	weir_buf_init(&w->name, SIZE_MAX);
+	weir_buf_init(&w->payload, SIZE_MAX);
 	/* The types were checked when the call was found in the body. */
 	if (weir__api_parse(c->method, c->params, &w->text, &w->params, why) < 0)
 		return weir__api_fail(&c->error, WEIR_ERROR_INTERNAL, NULL);
@@ -107,6 +110,8 @@ static bool call_prepare(struct api_call *c)
 static void call_begin(struct api_call *c)
 {
 	c->request->api->counters.calls++;
+	if (c->method)
+		weir_stat_add(&c->request->api->o.worker->stats, api_calls[weir__api_method_place(c->method)], 1);
 	if (c->error.code || !call_prepare(c)) {
 		call_end(c);
 		return;

@@ -16,6 +16,7 @@
 #define LIMIT_MAX         1000
 #define CONNECTIONS_LIMIT 100
 #define LAG_LIMIT         10
+#define SLOW_SUBS_MAX     16 /* subscriptions of one client, where it is told every second */
 #define WORKERS_AT_ONCE   64 /* lists that are merged */
 #define CURSOR_MAX        64
 #define KEY_DIGITS_MAX    20
@@ -183,8 +184,12 @@ static void put_sub(struct weir_buf *out, const struct weir_survey_sub *s)
 	weir_buf_char(out, '}');
 }
 
-static void put_client(struct weir_buf *out, const struct weir_survey_client *c, unsigned worker)
+/* With that many of its subscriptions at most; how many more there are is said. */
+static void put_client(
+	struct weir_buf *out, const struct weir_survey_client *c, unsigned worker, size_t subs_max)
 {
+	size_t n = c->n_subs < subs_max ? c->n_subs : subs_max;
+
 	weir_json_comma(out);
 	weir_buf_char(out, '{');
 	put_str(out, "client", c->client);
@@ -203,9 +208,12 @@ static void put_client(struct weir_buf *out, const struct weir_survey_client *c,
 	put_u64(out, "events", c->lost_events);
 	put_u64(out, "bytes", c->lost_bytes);
 	weir_buf_lit(out, "},\"subscriptions\":[");
-	for (size_t i = 0; i < c->n_subs; i++)
+	for (size_t i = 0; i < n; i++)
 		put_sub(out, &c->subs[i]);
-	weir_buf_lit(out, "]}");
+	weir_buf_char(out, ']');
+	if (n < c->n_subs)
+		put_u64(out, "subscriptions_left_out", c->n_subs - n);
+	weir_buf_char(out, '}');
 }
 
 static void put_cursor(struct weir_buf *out, enum weir_survey_order order, const struct weir_survey_client *last)
@@ -224,28 +232,49 @@ static bool survey_is_whole(const struct weir_survey_request *r, struct api_slot
 	return r->n_slots <= WORKERS_AT_ONCE || weir__api_fail(&slot->error, WEIR_ERROR_INTERNAL, NULL);
 }
 
+/* The last one of the array; NULL: there is none. */
+static const struct weir_survey_client *put_clients(struct weir_buf *out, struct merge *m, size_t subs_max)
+{
+	const struct weir_survey_client *last = NULL;
+
+	weir_buf_char(out, '[');
+	for (size_t n = 0; n < m->r->q.limit; n++) {
+		unsigned i = merge_next(m);
+
+		if (i == m->r->n_slots)
+			break;
+		last = list_next(m, i);
+		m->next[i]++;
+		put_client(out, last, i, subs_max);
+	}
+	weir_buf_char(out, ']');
+	return last;
+}
+
 /* {"connections":[…] and the cursor, if there are others and it is asked for. */
 static void put_connections(struct weir_buf *out, const struct weir_survey_request *r, bool pages)
 {
-	const struct weir_survey_client *last = NULL;
+	const struct weir_survey_client *last;
 	struct merge m = {.r = r};
 
-	weir_buf_lit(out, "{\"connections\":[");
-	for (size_t n = 0; n < r->q.limit; n++) {
-		unsigned i = merge_next(&m);
-
-		if (i == r->n_slots)
-			break;
-		last = list_next(&m, i);
-		m.next[i]++;
-		put_client(out, last, i);
-	}
-	weir_buf_char(out, ']');
+	weir_buf_lit(out, "{\"connections\":");
+	last = put_clients(out, &m, SIZE_MAX);
 	if (pages && last && merge_has_more(&m))
 		put_cursor(out, r->q.order, last);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
+
+void weir__api_put_slow(struct weir_buf *out, const struct weir_survey_request *r)
+{
+	struct merge m = {.r = r};
+	struct api_slot none = {0};
+
+	if (survey_is_whole(r, &none))
+		put_clients(out, &m, SLOW_SUBS_MAX);
+	else
+		weir_buf_lit(out, "[]");
+}
 
 struct weir_request *weir__api_connections(struct api_call *c, struct api_slot *slot)
 {

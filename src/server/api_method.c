@@ -105,10 +105,24 @@ static const struct api_method methods[] = {
 		MEMBERS(connections_members),
 		.make = weir__api_connections,
 		.take = weir__api_connections_take},
+	{.name = "metrics", .number = -1, .make = weir__api_metrics, .end = weir__api_metrics_end},
 	{.name = "lag", .number = -1, MEMBERS(lag_members), .make = weir__api_lag, .take = weir__api_lag_take},
 };
 
+_Static_assert(WEIR_ARRAY_LEN(methods) <= WEIR_STATS_API_METHODS, "each has a counter");
+_Static_assert((int)WEIR_ERROR_PLACES < WEIR_STATS_API_ERRORS, "each has a counter, and all others have one");
+
 /* ------------------------------------------------------------------------------------------------------------------ */
+
+unsigned weir__api_method_place(const struct api_method *m)
+{
+	return (unsigned)(m - methods);
+}
+
+const char *weir__api_method_at(unsigned place)
+{
+	return place < WEIR_ARRAY_LEN(methods) ? methods[place].name : NULL;
+}
 
 const struct api_method *weir__api_method(struct weir_str name)
 {

@@ -58,6 +58,8 @@ struct api_work {
 	struct api_params params;
 	struct weir_buf text; /* decoded strings and values; its memory does not move */
 	struct weir_str data, info;
+	enum weir_payload_format format; /* of `data` */
+	struct weir_buf payload;         /* what base64 held */
 	struct weir_tag *tags;
 	size_t n_tags;
 	struct weir_json_iter channels; /* of a broadcast: those to come */
@@ -187,9 +189,17 @@ int weir__api_members(struct weir_str object, const struct weir_member *table, s
  */
 bool weir__api_value(struct api_call *c, struct weir_str raw, struct weir_str base64, struct weir_str *out);
 
+/* ---- api_payload.c ---- */
+
+/* What is to be published, absent or not, and its format, into the call's work. False: error is set. */
+bool weir__api_payload(struct api_call *c);
+
 /* ---- api_method.c ---- */
 
 const struct api_method *weir__api_method(struct weir_str name);
+/* For counters: its place in the table; and the name of the one at a place, NULL behind the last. */
+unsigned weir__api_method_place(const struct api_method *m);
+const char *weir__api_method_at(unsigned place);
 const struct api_method *weir__api_method_nocase(struct weir_str name); /* of the older endpoint */
 const struct api_method *weir__api_method_number(int64_t number);
 /* The method whose name this member of a batch's element has, with its quotes. */
@@ -230,9 +240,20 @@ struct weir_request *weir__api_info(struct api_call *c, struct api_slot *slot);
 void weir__api_put_missing(struct weir_buf *out, const struct weir_name_list *missing);
 void weir__api_info_take(struct api_call *c, struct api_slot *slot, struct weir_request *r);
 
+struct weir_request *weir__api_metrics(struct api_call *c, struct api_slot *slot);
+void weir__api_metrics_end(struct api_call *c);
+
 struct weir_request *weir__api_connections(struct api_call *c, struct api_slot *slot);
 void weir__api_connections_take(struct api_call *c, struct api_slot *slot, struct weir_request *r);
 struct weir_request *weir__api_lag(struct api_call *c, struct api_slot *slot);
 void weir__api_lag_take(struct api_call *c, struct api_slot *slot, struct weir_request *r);
+
+/* ---- for the broker's own channel (stats_feed.c): the same objects as in the answers ---- */
+
+struct weir_survey_request;
+/* The array of its clients, with some of their subscriptions each. */
+void weir__api_put_slow(struct weir_buf *out, const struct weir_survey_request *r);
+/* A broker; `flag`: a further member, which is true. NULL: none. */
+void weir__api_put_node(struct weir_buf *out, const struct weir_node_info *node, const char *flag);
 
 #endif

@@ -12,15 +12,6 @@
 #include "weir/event/channel.h"
 #include "weir/wire/json.h"
 
-static bool publish_format(struct api_call *c)
-{
-	struct weir_str format = c->work->params.format;
-
-	if (!format.n || weir_str_is(format, "json"))
-		return true;
-	return weir__api_fail(&c->error, WEIR_ERROR_BAD_REQUEST, "format must be json: no other format is available");
-}
-
 static bool tags_add(struct api_call *c, struct weir_str name, struct weir_json value)
 {
 	struct api_work *w = c->work;
@@ -63,14 +54,17 @@ static struct weir_event *publish_event(
 	const struct api_call *c, struct weir_str channel, const struct weir_namespace *ns)
 {
 	const struct api_work *w = c->work;
+	int64_t now_us = weir_wall_us(c->request->api->o.worker->o.clock);
 
 	return weir_event_new(&(struct weir_event_spec){
 		.channel = channel,
 		.data = w->data,
+		.format = w->format,
 		.tags = w->tags,
 		.n_tags = w->n_tags,
 		.delta = w->params.delta || ns->delta_publish,
-		.time_ms = weir_wall_ms(c->request->api->o.worker->o.clock),
+		.time_ms = now_us / 1000,
+		.time_us = (unsigned)(now_us % 1000),
 	});
 }
 
@@ -80,6 +74,7 @@ static struct weir_request *publish_request(struct api_call *c, struct api_slot 
 	const struct weir_namespace *ns = weir__api_channel(api, channel, &slot->error);
 	struct weir_publish_request *r = NULL;
 	struct weir_event *e;
+	const char *why;
 
 	if (!ns)
 		return NULL;
@@ -87,11 +82,13 @@ static struct weir_request *publish_request(struct api_call *c, struct api_slot 
 		weir__api_fail(&slot->error, WEIR_ERROR_PERMISSION, "only the broker publishes there");
 		return NULL;
 	}
-	if (ns->publication_data_format == WEIR_FORMAT_JSON_OBJECT && c->work->data.p[0] != '{') {
-		weir__api_fail(&slot->error, WEIR_ERROR_BAD_REQUEST, "data must be an object");
+	e = publish_event(c, channel, ns);
+	why = e ? weir_namespace_refuses(ns, e) : NULL;
+	if (why) {
+		weir_event_unref(&e);
+		weir__api_fail(&slot->error, WEIR_ERROR_BAD_REQUEST, why);
 		return NULL;
 	}
-	e = publish_event(c, channel, ns);
 	if (e)
 		r = weir_publish_version_request_new(
 			ns, e, c->work->params.idempotency_key, c->work->params.version, c->work->params.version_epoch);
@@ -203,9 +200,9 @@ bool weir__api_publish_begin(struct api_call *c)
 {
 	struct api_work *w = c->work;
 
-	if (!publish_format(c) || !weir__api_value(c, w->params.data, w->params.b64data, &w->data))
+	if (!weir__api_payload(c))
 		return false;
-	if (!w->data.n)
+	if (!w->data.p)
 		return weir__api_fail(&c->error, WEIR_ERROR_BAD_REQUEST, "data is missing");
 	if (w->params.idempotency_key.n > c->request->api->o.idempotency_key_max)
 		return weir__api_fail(&c->error, WEIR_ERROR_BAD_REQUEST, "idempotency_key is too long");

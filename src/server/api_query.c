@@ -61,9 +61,8 @@ static void put_string(struct weir_buf *out, const char *name, struct weir_str v
 	weir_json_append_string(out, value);
 }
 
-static void put_counter(void *ctx, const char *name, const char *help, uint64_t value)
+static void put_counter(void *ctx, const char *name, uint64_t value)
 {
-	(void)help;
 	put_number(ctx, name, value);
 }
 
@@ -93,8 +92,8 @@ static void put_metrics(struct weir_buf *out, const struct weir_api_options *o)
 	weir_buf_lit(out, "}}");
 }
 
-/* `own`: this broker, with its metrics; NULL: another one. */
-static void put_node(struct weir_buf *out, const struct weir_node_info *node, const struct weir_api_options *own)
+/* Without the end of the object. */
+static void put_node(struct weir_buf *out, const struct weir_node_info *node)
 {
 	weir_buf_char(out, '{');
 	put_string(out, "uid", node->uid);
@@ -105,12 +104,19 @@ static void put_node(struct weir_buf *out, const struct weir_node_info *node, co
 	put_number(out, "num_channels", node->channels);
 	put_number(out, "num_subs", node->subscriptions);
 	put_number(out, "uptime", node->uptime_s);
-	if (own)
-		put_metrics(out, own);
-	weir_buf_char(out, '}');
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
+
+void weir__api_put_node(struct weir_buf *out, const struct weir_node_info *node, const char *flag)
+{
+	put_node(out, node);
+	if (flag) {
+		weir_json_key(out, flag);
+		weir_buf_lit(out, "true");
+	}
+	weir_buf_char(out, '}');
+}
 
 void weir__api_put_missing(struct weir_buf *out, const struct weir_name_list *missing)
 {
@@ -228,7 +234,10 @@ void weir__api_info_take(struct api_call *c, struct api_slot *slot, struct weir_
 	weir_buf_lit(&c->out, "{\"nodes\":[");
 	for (size_t i = 0; i < info->nodes.count; i++) {
 		weir_json_comma(&c->out);
-		put_node(&c->out, &info->nodes.nodes[i], i ? NULL : &c->request->api->o);
+		put_node(&c->out, &info->nodes.nodes[i]);
+		if (!i) /* this broker */
+			put_metrics(&c->out, &c->request->api->o);
+		weir_buf_char(&c->out, '}');
 	}
 	weir_buf_char(&c->out, ']');
 	weir__api_put_missing(&c->out, &info->missing);

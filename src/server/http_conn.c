@@ -50,14 +50,14 @@ static void on_conn_deadline(struct weir_pending *p, int result)
 	if (result != WEIR_ETIMEOUT)
 		return;
 	if (c->state == WEIR__HTTP_BODY || (c->state == WEIR__HTTP_HEAD && c->in.len > 0)) {
-		c->server->counters.timeouts++;
+		weir_stat_add(&c->server->counters, timeouts, 1);
 		c->close_after = true;
 		weir__http_refuse(c, 408, "request not complete in time", WEIR_STR_NONE);
 		weir__http_advance(c);
 		return;
 	}
 	if (c->state == WEIR__HTTP_WRITING)
-		c->server->counters.timeouts++;
+		weir_stat_add(&c->server->counters, timeouts, 1);
 	weir__http_close(c);
 }
 
@@ -211,7 +211,7 @@ static void conn_tell_gone(struct weir_http_conn *c)
 	if (c->told)
 		return;
 	c->told = true;
-	c->server->counters.gone++;
+	weir_stat_add(&c->server->counters, gone, 1);
 	if (c->req.on_gone)
 		c->req.on_gone(&c->req);
 }

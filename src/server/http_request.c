@@ -48,7 +48,7 @@ static void request_begin(struct weir_http_conn *c)
 	c->used = c->head.size;
 	c->told = false;
 	c->close_after = !c->head.keep_alive || c->scarce || c->server->draining;
-	c->server->counters.requests++;
+	weir_stat_add(&c->server->counters, requests, 1);
 }
 
 static void request_dispatch(struct weir_http_conn *c)
@@ -165,7 +165,7 @@ bool weir__http_take_head(struct weir_http_conn *c)
 	}
 	if (r != 0) {
 		c->req = (struct weir_http_request){.server = c->server, .loop = c->server->loop, .peer = c->peer};
-		c->server->counters.bad_requests++;
+		weir_stat_add(&c->server->counters, bad_requests, 1);
 		c->close_after = true;
 		weir__http_refuse(c, r, why, WEIR_STR_NONE);
 		return true;

@@ -92,13 +92,13 @@ void weir_http_accept(struct weir_http_server *s, int fd, const struct sockaddr_
 	weir_assert(weir_loop_is_current(s->loop));
 	server_peer_text(peer, text, sizeof(text));
 	if (s->closing || s->draining || !server_make_room(s) || !weir__http_conn_new(s, fd, text, scarce)) {
-		s->counters.refused++;
+		weir_stat_add(&s->counters, refused, 1);
 		weir_slog(s->loop->log, HTTP, DEBUG, "connection refused", WEIR_F_CSTR("peer", text),
 			WEIR_F_UINT("connections", s->n_conns));
 		close(fd);
 		return;
 	}
-	s->counters.accepted++;
+	weir_stat_add(&s->counters, accepted, 1);
 }
 
 void weir_http_server_drain(struct weir_http_server *s)

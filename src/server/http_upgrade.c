@@ -77,7 +77,7 @@ static struct upgrade_refusal upgrade_check(
 
 static void upgrade_refuse(struct weir_http_conn *c, int status, const char *why, struct weir_str lines)
 {
-	c->server->counters.upgrades_refused++;
+	weir_stat_add(&c->server->counters, upgrades_refused, 1);
 	c->close_after = true;
 	weir__http_refuse(c, status, why, lines);
 }
@@ -127,7 +127,7 @@ void weir__http_upgrade(struct weir_http_conn *c, const struct weir_http_route *
 	}
 	if (!upgrade_admitted(c, route))
 		return;
-	c->server->counters.upgrades++;
+	weir_stat_add(&c->server->counters, upgrades, 1);
 	route->websocket->upgrade(route->ctx, weir__http_give_up_fd(c), &up);
 }
 

@@ -9,7 +9,9 @@ libweir_server_a_SOURCES = \
 	%D%/api_connections.c \
 	%D%/api_control.c \
 	%D%/api_method.c \
+	%D%/api_metrics.c \
 	%D%/api_parse.c \
+	%D%/api_payload.c \
 	%D%/api_priv.h \
 	%D%/api_publish.c \
 	%D%/api_query.c \
@@ -42,6 +44,11 @@ libweir_server_a_SOURCES = \
 	%D%/limits.c \
 	%D%/listen.c \
 	%D%/listener.c \
+	%D%/metrics.c \
+	%D%/metrics.def \
+	%D%/metrics_json.c \
+	%D%/metrics_process.c \
+	%D%/metrics_text.c \
 	%D%/origin.c \
 	%D%/query.c \
 	%D%/route.c \
@@ -49,6 +56,7 @@ libweir_server_a_SOURCES = \
 	%D%/stream.c \
 	%D%/stream_priv.h \
 	%D%/stream_write.c \
+	%D%/stats_feed.c \
 	%D%/ws.c \
 	%D%/ws_priv.h \
 	%D%/ws_write.c \
@@ -65,7 +73,9 @@ libweir_server_a_SOURCES = \
 	include/weir/server/http.h \
 	include/weir/server/limits.h \
 	include/weir/server/listener.h \
+	include/weir/server/metrics.h \
 	include/weir/server/origin.h \
 	include/weir/server/static.h \
 	include/weir/server/stream.h \
+	include/weir/server/stats_feed.h \
 	include/weir/server/ws.h

@@ -32,7 +32,7 @@ static enum weir_error_code publish_check(
 {
 	enum weir_error_code code;
 
-	if (!c->data.n)
+	if (!c->data.p)
 		return WEIR_ERROR_BAD_REQUEST;
 	*ns = weir_namespaces_resolve(s->all->config->namespaces, c->channel);
 	if (!*ns)
@@ -44,8 +44,6 @@ static enum weir_error_code publish_check(
 		return WEIR_ERROR_BAD_REQUEST;
 	if (!weir__may_publish(s, *ns, c->channel, weir__sub_find(s, c->channel)))
 		return WEIR_ERROR_PERMISSION;
-	if ((*ns)->publication_data_format == WEIR_FORMAT_JSON_OBJECT && c->data.p[0] != '{')
-		return WEIR_ERROR_BAD_REQUEST;
 	return 0;
 }
 
@@ -54,15 +52,19 @@ static struct weir_event *publish_event(
 {
 	struct weir_client_info info = weir__session_info(s, weir__sub_find(s, c->channel));
 	struct weir_buf *one_line = &s->all->out;
+	int64_t now_us = weir_wall_us(s->all->worker->o.clock);
 	struct weir_event_spec spec = {
 		.channel = c->channel,
 		.data = c->data,
+		.format = c->format,
 		.info = &info,
 		.delta = ns->delta_publish,
-		.time_ms = weir_wall_ms(s->all->worker->o.clock),
+		.time_ms = now_us / 1000,
+		.time_us = (unsigned)(now_us % 1000),
 	};
 
-	if (memchr(c->data.p, '\r', c->data.n) || memchr(c->data.p, '\n', c->data.n)) {
+	if (c->format == WEIR_PAYLOAD_JSON &&
+		(memchr(c->data.p, '\r', c->data.n) || memchr(c->data.p, '\n', c->data.n))) {
 		weir_buf_reset(one_line);
 		weir_json_append_one_line(one_line, c->data);
 		spec.data = weir_buf_view(one_line);
@@ -85,6 +87,11 @@ enum verdict weir__session_publish(struct weir_session *s, const struct weir_com
 		goto error;
 	code = WEIR_ERROR_INTERNAL;
 	e = publish_event(s, c, ns);
+	if (e && weir_namespace_refuses(ns, e)) {
+		weir_event_unref(&e);
+		code = WEIR_ERROR_BAD_REQUEST;
+		goto error;
+	}
 	op = malloc(sizeof(*op));
 	if (e)
 		r = weir_publish_request_new(ns, e, WEIR_STR_NONE);

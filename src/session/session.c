@@ -10,6 +10,8 @@
 
 #define BIT(n) (1u << (n))
 
+_Static_assert((int)WEIR_DISCONNECT_PLACES < WEIR_STATS_DISCONNECTS, "one counter for each, and one for all others");
+
 static const char *const state_names[] = {
 #define X(name, text) text,
 	SESSION_STATES(X)
@@ -83,7 +85,7 @@ static void session_block(struct weir_session *s, struct weir_str rest)
 	struct weir_str separator = s->codec->separator;
 
 	/* A separator at the end of what is there already separates; a second one would be an empty command. */
-	if (s->backlog.len && !weir_str_ends(weir_buf_view(&s->backlog), separator))
+	if (s->backlog.len && separator.n && !weir_str_ends(weir_buf_view(&s->backlog), separator))
 		weir_buf_str(&s->backlog, separator);
 	weir_buf_str(&s->backlog, rest);
 	if (s->backlog.failed) {
@@ -209,8 +211,9 @@ void weir_session_input(struct weir_session *s, struct weir_str message)
 {
 	if (s->state == SESSION_DEAD)
 		return;
-	if (!message.n)
-		weir__session_end(s, WEIR_DISCONNECT_BAD_REQUEST); /* in the backlog it would leave no trace */
+	if (!message.n || (s->codec->check && s->codec->check(message)))
+		weir__session_end(
+			s, WEIR_DISCONNECT_BAD_REQUEST); /* in the backlog an empty one would leave no trace */
 	else if (s->blocked)
 		session_block(s, message);
 	else
@@ -383,6 +386,7 @@ void weir_session_disconnect(struct weir_session *s, unsigned code, struct weir_
 	if (silent || code == WEIR_DISCONNECT_SLOW || !replied)
 		weir_queue_clear(&s->client.queue);
 	weir_stat_add(&s->all->worker->stats, connections_closed, 1);
+	weir_stat_add(&s->all->worker->stats, disconnects[weir_disconnect_place(code)], 1);
 	s->ops->close(s, code, reason, silent);
 }
 

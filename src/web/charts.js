@@ -1,25 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // A window of the last minute, drawn by uPlot. Samples may come late and in bunches (after a lost connection): they are
 // put in order by their time. The window follows the clock of the machine that sends, not the browser's.
-import uPlot from 'uplot'
+import { colour } from './colours.js'
+import { uPlot } from './lib.js'
 
 const WINDOW_S = 60
 const KEEP_S = WINDOW_S + 5
 const GAP_S = 3 // no line across a hole longer than this
 
-let colours = {}
-
-export function readColours() {
-	const style = getComputedStyle(document.documentElement)
-	for (const name of ['soft', 'grid', 'cpu', 'mem', 'rx', 'tx'])
-		colours[name] = style.getPropertyValue(`--${name}`).trim()
-}
-
 const fade = (name) => (u) => {
 	const { top, height } = u.bbox
 	const gradient = u.ctx.createLinearGradient(0, top, 0, top + height)
-	gradient.addColorStop(0, `${colours[name]}55`)
-	gradient.addColorStop(1, `${colours[name]}00`)
+	gradient.addColorStop(0, colour(name, 0.33))
+	gradient.addColorStop(1, colour(name, 0))
 	return gradient
 }
 
@@ -34,8 +27,8 @@ const splits = (u) => [60, 45, 30, 15, 0].map((s) => u.data.now - s)
 export class Chart {
 	constructor(element, lines, { max, label }) {
 		this.data = Object.assign([[], ...lines.map(() => [])], { now: Date.now() / 1000 })
-		const axis = { stroke: () => colours.soft, font: '12px system-ui, sans-serif', ticks: { show: false } }
-		const grid = { stroke: () => colours.grid, width: 1 }
+		const axis = { stroke: () => colour('soft'), font: '12px system-ui, sans-serif', ticks: { show: false } }
+		const grid = { stroke: () => colour('grid'), width: 1 }
 		this.plot = new uPlot({
 			width: Math.max(element.clientWidth, 100),
 			height: element.clientHeight,
@@ -48,7 +41,7 @@ export class Chart {
 				{ ...axis, grid, splits: (_u, _axis, _lo, hi) => [0, hi / 4, hi / 2, (3 * hi) / 4, hi], values: (_u, ticks) => ticks.map(label), size: 66, gap: 6 },
 			],
 			series: [{}, ...lines.map((line) => ({
-				stroke: () => colours[line.colour],
+				stroke: () => colour(line.colour),
 				fill: line.fill ? fade(line.colour) : undefined,
 				dash: line.dash,
 				width: 2,

@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-# The pages served at / and /queues.html, bundled by npm and embedded as C arrays. A release tarball carries the bundle, so it needs no npm.
+# The pages (/ is the dashboard, /machine.html and /queues.html are for a look at what the broker does), bundled by npm and embedded as C arrays. A release tarball carries the bundle, so it needs no npm.
 noinst_LIBRARIES += libweir_web.a
 libweir_web_a_CFLAGS = $(AM_CFLAGS)
 libweir_web_a_SOURCES =
 nodist_libweir_web_a_SOURCES = %D%/files.c
 CLEANFILES += %D%/files.c
 
-WEB_INPUT = %D%/app.js %D%/charts.js %D%/copy.js %D%/format.js %D%/queues.js %D%/strip.js %D%/app.css \
-	%D%/index.html %D%/queues.html %D%/icon.svg \
-	%D%/package.json %D%/package-lock.json
-WEB_NAMES = index.html queues.html app.js queues.js shared.js app.css icon.svg licenses.txt
-WEB_DIST = %D%/dist/index.html %D%/dist/queues.html %D%/dist/app.js %D%/dist/queues.js %D%/dist/shared.js \
-	%D%/dist/app.css %D%/dist/icon.svg %D%/dist/licenses.txt
+WEB_MODULES = banner channel channels charts colours confirm copy dashboard dom event first format history lib live login \
+	machine queues router session slow state store strip tail theme tiles trend
+WEB_INPUT = $(WEB_MODULES:%=%D%/%.js) %D%/base.css %D%/demo.css %D%/dashboard.css \
+	%D%/index.html %D%/machine.html %D%/queues.html %D%/icon.svg %D%/package.json %D%/package-lock.json
+WEB_NAMES = index.html machine.html queues.html lib.js theme.js dashboard.js machine.js queues.js \
+	base.css demo.css dashboard.css icon.svg licenses.txt
+WEB_DIST = $(WEB_NAMES:%=%D%/dist/%)
 EXTRA_DIST += $(WEB_INPUT) $(WEB_DIST) %D%/bundle %D%/embed
 
 if HAVE_WEB

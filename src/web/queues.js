@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page /queues.html: three clients of the broker on one fast channel (scripts/feed-prices publishes there), each with
 // other options in data.weir. A client has a channel once, hence three connections.
-import { Centrifuge } from 'centrifuge'
+import { Centrifuge } from './lib.js'
 import { copyButtons } from './copy.js'
 import { endpoint } from './format.js'
 import { Strip } from './strip.js'

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The events of the last seconds as a strip: a line for each, and a mark above it where others were dropped before it.
+import { colour } from './colours.js'
+
 const WINDOW_MS = 15000
 const GAP_PART = 0.28 // of the height, for the marks
 
@@ -38,16 +40,15 @@ export class Strip {
 		const old = this.events.findIndex(([t]) => t > now - WINDOW_MS)
 		this.events.splice(0, old < 0 ? this.events.length : old)
 		const { width, height } = this.canvas
-		const style = getComputedStyle(document.documentElement)
 		const g = this.canvas.getContext('2d')
 		const line = Math.max(1, Math.round(width / 400))
 		g.clearRect(0, 0, width, height)
 		for (const [t, dropped] of this.events) {
 			const x = Math.round(width * (1 - (now - t) / WINDOW_MS)) - line
-			g.fillStyle = style.getPropertyValue(`--${this.colour}`)
+			g.fillStyle = colour(this.colour)
 			g.fillRect(x, height * (GAP_PART + 0.08), line, height)
 			if (dropped) {
-				g.fillStyle = style.getPropertyValue('--warn')
+				g.fillStyle = colour('warn')
 				g.fillRect(x, 0, line, height * GAP_PART)
 			}
 		}

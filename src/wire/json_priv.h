@@ -9,6 +9,8 @@
 int weir__json_next(struct weir_str *rest, struct weir_buf *scratch, struct weir_command *out);
 int weir__json_next_sub(
 	struct weir_str *subs, struct weir_buf *scratch, struct weir_str *channel, struct weir_subscribe_command *out);
+/* Are the entries of connect.subs well typed? 0 or WEIR_EPARSE. */
+int weir__json_check_subs(struct weir_str subs, struct weir_buf *scratch);
 void weir__json_reply(struct weir_buf *out, const struct weir_reply *r);
 void weir__json_push(struct weir_buf *out, const struct weir_push *p);
 void weir__json_disconnect(struct weir_buf *out, unsigned code, struct weir_str reason);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The page at /: charts that move, an event that is published arrives, a cut connection recovers.
+// The page /machine.html: charts that move, an event that is published arrives, a cut connection recovers.
 'use strict'
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
@@ -7,12 +7,12 @@ const { brokerTest, until } = require('./lib/broker')
 const { CHROMIUM, OPTIONS, feed, inAllLooks } = require('./lib/page')
 
 if (!CHROMIUM)
-	test('the page', { skip: 'there is no Chromium' }, () => {})
+	test('the page of this machine', { skip: 'there is no Chromium' }, () => {})
 else
-	brokerTest('the page', OPTIONS, async (broker) => {
+	brokerTest('the page of this machine', OPTIONS, async (broker) => {
 		feed(broker, 'feed-machine', 'machine', '0.2')
 		await until('some history', async () => (await broker.api('history', { channel: 'machine' })).offset >= 5)
-		await inAllLooks(broker, '/', 'page', async (page, name, origin) => {
+		await inAllLooks(broker, '/machine.html', 'page', async (page, name, origin) => {
 			const text = (selector) => page.textContent(selector)
 			const pixels = () => page.evaluate(() => [...document.querySelectorAll('canvas')].map((c) => c.toDataURL()))
 			await until('it is connected', async () => (await text('#state-text')) === 'connected')

@@ -26,4 +26,7 @@ static inline int64_t weir_wall_ms(const struct weir_clock *c)
 	return c->wall_ms(c->ctx);
 }
 
+/* The same in microseconds: as fine as that only where the clock is the real one. */
+int64_t weir_wall_us(const struct weir_clock *c);
+
 #endif

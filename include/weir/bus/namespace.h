@@ -9,11 +9,13 @@
 #include "weir/base/hash.h"
 #include "weir/base/str.h"
 #include "weir/bus/overflow.h"
+#include "weir/event/event.h"
 
 enum weir_data_format {
-	WEIR_FORMAT_ANY, /* everything but an empty payload */
-	WEIR_FORMAT_JSON,
+	WEIR_FORMAT_ANY,  /* everything but an empty payload */
+	WEIR_FORMAT_JSON, /* or what has a form in JSON */
 	WEIR_FORMAT_JSON_OBJECT,
+	WEIR_FORMAT_BINARY, /* everything */
 };
 
 struct weir_namespace {
@@ -65,5 +67,10 @@ void weir_namespaces_free(struct weir_namespaces **ns);
  * (WEIR_STATS_CHANNEL) has one that is not configured, and allows nothing. Any thread.
  */
 const struct weir_namespace *weir_namespaces_resolve(const struct weir_namespaces *ns, struct weir_str channel);
+/*
+ * May such an event be published there? NULL, or what is wrong with its payload, in static words. A payload that is null as a whole
+ * is absent. Any thread.
+ */
+const char *weir_namespace_refuses(const struct weir_namespace *ns, const struct weir_event *e);
 
 #endif

@@ -6,10 +6,29 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+/* Counters by the place of something in a list; whoever has the list says what is where. */
+#define WEIR_STATS_DISCONNECTS 32
+#define WEIR_STATS_API_METHODS 32
+#define WEIR_STATS_API_ERRORS  32
+
+/* From when an event was accepted until it was written: bounds of a histogram, microseconds, and what is above. */
+#define WEIR_STATS_LATENCIES                                                                                    \
+	{                                                                                                       \
+		100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000, 2500000, \
+			5000000, 10000000                                                                       \
+	}
+#define WEIR_STATS_LATENCY 17 /* of them, with what is above */
+
 struct weir_stats {
-#define X(name, help) _Atomic uint64_t name;
+#define X(name) _Atomic uint64_t name;
 #include "weir/bus/stats.def"
 #undef X
+	_Atomic uint64_t disconnects[WEIR_STATS_DISCONNECTS];
+	_Atomic uint64_t api_calls[WEIR_STATS_API_METHODS];
+	_Atomic uint64_t api_errors[WEIR_STATS_API_ERRORS];
+	_Atomic uint64_t latency[WEIR_STATS_LATENCY], latency_sum_us;
+	/* The longest in the second at hand, and in the one before it; sums take the longest of both. */
+	_Atomic uint64_t latency_max_us, latency_before_us, latency_second;
 };
 
 /* One writer per struct: a load and a store, no read-modify-write cycle on the bus. */
@@ -18,10 +37,15 @@ struct weir_stats {
 		memory_order_relaxed)
 
 #define weir_stat_set(stats, name, n) atomic_store_explicit(&(stats)->name, (n), memory_order_relaxed)
+#define weir_stat_get(stats, name)    atomic_load_explicit(&(stats)->name, memory_order_relaxed)
 
-/* Adds `from` to the plain sums in `to`; calls fn(name, help, value) for each counter. Any thread. */
+/* An event was written, in this second of any clock, so long after it was accepted. The writer's thread. */
+void weir_stats_latency(struct weir_stats *s, uint64_t second, uint64_t us);
+/* The bound of a histogram's place; UINT64_MAX for the last. */
+uint64_t weir_stats_latency_bound_us(unsigned i);
+
+/* Adds `from` to the plain sums in `to`; calls fn(name, value) for each counter of the list. Any thread. */
 void weir_stats_sum(struct weir_stats *to, const struct weir_stats *from);
-void weir_stats_each(const struct weir_stats *s,
-	void (*fn)(void *ctx, const char *name, const char *help, uint64_t value), void *ctx);
+void weir_stats_each(const struct weir_stats *s, void (*fn)(void *ctx, const char *name, uint64_t value), void *ctx);
 
 #endif

@@ -84,6 +84,13 @@ void weir_broker_attach(struct weir_broker_worker *w, void (*on_control)(void *c
 /* Who fills in the worker's part of surveys; with the same ctx. Before run. */
 void weir_broker_attach_survey(struct weir_broker_worker *w,
 	void (*on_survey)(void *ctx, const struct weir_survey_question *q, struct weir_survey_slot *slot));
+/* Who is told, on worker 0, whether anybody is subscribed to the broker's own channel; with the same ctx. Before run. */
+void weir_broker_attach_watch(struct weir_broker_worker *w, void (*on_watched)(void *ctx, bool watched));
+/* How many messages wait, and for how many there is room: for the hub, and in the fullest inbox. Any thread. */
+struct weir_broker_queues {
+	size_t hub, hub_max, inbox, inbox_max;
+};
+void weir_broker_queues(const struct weir_broker *b, struct weir_broker_queues *out);
 /* Sums of all workers' counters. Any thread. */
 void weir_broker_stats(const struct weir_broker *b, struct weir_stats *sum);
 /* The longest turn of any of its loops so far, waiting not counted. Any thread. */

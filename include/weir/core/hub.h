@@ -23,6 +23,7 @@ enum weir_message_type {
 	WEIR_MESSAGE_CONTROL, /* control: one reference */
 	WEIR_MESSAGE_SURVEY,  /* survey: shared until this worker has finished with it */
 	WEIR_MESSAGE_RESET,   /* reset: events behind this one do not follow those before it */
+	WEIR_MESSAGE_WATCHED, /* watched: has the broker's own channel subscribers? To worker 0 */
 };
 
 /* Hub → worker, by value through the inbox. */
@@ -36,7 +37,13 @@ struct weir_message {
 		struct weir_control *control;
 		struct weir_survey_request *survey;
 		struct weir_reset reset;
+		bool watched;
 	};
+};
+
+/* What this broker has: clients, the users they are, the channels (patterns left out) they are subscribed to. */
+struct weir_hub_figures {
+	uint64_t clients, users, channels, subscriptions;
 };
 
 struct weir_hub_options {
@@ -64,6 +71,8 @@ struct weir_hub;
 struct weir_hub *weir_hub_new(const struct weir_hub_options *o);
 void weir_hub_free(struct weir_hub **hub);
 void weir_hub_submit(struct weir_hub *hub, struct weir_request *r); /* takes ownership */
-void weir_message_drop(struct weir_message *m);                     /* releases what it holds, undelivered */
+/* A moment ago. Any thread. */
+void weir_hub_figures(const struct weir_hub *hub, struct weir_hub_figures *out);
+void weir_message_drop(struct weir_message *m); /* releases what it holds, undelivered */
 
 #endif

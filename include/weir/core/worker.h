@@ -17,6 +17,9 @@
 
 struct weir_worker;
 
+/* Events of a turn whose latency is measured; what a turn takes beyond that is left out of the measure. */
+#define WEIR_WORKER_TURN_EVENTS 2048
+
 struct weir_worker_options {
 	unsigned id;
 	const struct weir_clock *clock;
@@ -30,6 +33,8 @@ struct weir_worker_options {
 	void (*on_control)(void *ctx, const struct weir_control *c); /* a control message for this worker's clients */
 	/* Fills in this worker's slot. NULL: it stays empty. */
 	void (*on_survey)(void *ctx, const struct weir_survey_question *q, struct weir_survey_slot *slot);
+	/* The broker's own channel has got its first subscriber, or lost its last. Of worker 0. NULL: nobody cares. */
+	void (*on_watched)(void *ctx, bool watched);
 	void (*on_room)(void *ctx); /* there is room for requests again */
 	/* While it is set publishes find no room; the worker's turn ends once more after that. NULL: never. */
 	const atomic_bool *publish_held;
@@ -47,8 +52,10 @@ struct weir_worker {
 	struct weir_request *waiting, **waiting_tail; /* requests that must not fail and found no room, oldest first */
 	struct weir_survey_request *surveys, **surveys_tail; /* to be filled in, one a turn; slots[].next */
 	struct weir_stats stats;
-	bool shedding;        /* the budget needs another turn */
-	bool publish_refused; /* on_room() is to be called when publishes find room */
+	bool shedding; /* the budget needs another turn */
+	uint32_t n_accepted;
+	int64_t accepted_us[WEIR_WORKER_TURN_EVENTS]; /* when the events were that have been fanned out in this turn */
+	bool publish_refused;                         /* on_room() is to be called when publishes find room */
 };
 
 void weir_worker_init(struct weir_worker *w, const struct weir_worker_options *o);

@@ -51,6 +51,7 @@ struct weir_event {
 	bool has_info;
 	bool delta; /* the publisher, or the namespace, wants it sent as a delta where subscribers take one */
 	unsigned short n_tags;
+	unsigned short time_us; /* so much after time_ms; 0 where nobody knows */
 	struct weir_str channel, data, id;
 	struct weir_client_info info;
 	const struct weir_tag *tags;
@@ -71,6 +72,7 @@ struct weir_event_spec {
 	size_t n_tags; /* ≤ 65535 */
 	bool delta;
 	int64_t time_ms;
+	unsigned time_us; /* below 1000: so much later */
 };
 
 /* Copies all of spec into one allocation with one reference. NULL: no memory. */

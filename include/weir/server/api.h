@@ -17,6 +17,8 @@
 
 #define WEIR_API_KEY_HASH 32
 
+struct weir_metrics_source;
+
 struct weir_api_options {
 	struct weir_str key;                /* not kept, only its hash; empty: every call is refused, unless insecure */
 	bool insecure;                      /* no authentication at all */
@@ -34,8 +36,9 @@ struct weir_api_options {
 	void (*stats)(void *ctx, struct weir_stats *sum);
 	uint64_t (*longest_turn_us)(void *ctx); /* of any loop; NULL: not shown. Any thread. */
 	void *stats_ctx;
-	const struct weir_budget *budget; /* NULL: none */
-	struct weir_engine *engine;       /* for its metrics; NULL: none */
+	const struct weir_budget *budget;          /* NULL: none */
+	struct weir_engine *engine;                /* for its metrics; NULL: none */
+	const struct weir_metrics_source *metrics; /* of the whole broker; NULL: the method metrics is not available */
 };
 
 struct weir_api_counters {

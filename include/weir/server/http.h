@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "weir/base/buf.h"
+#include "weir/bus/stats.h"
 #include "weir/core/pending.h"
 #include "weir/server/head.h"
 #include "weir/server/origin.h"
@@ -106,8 +107,9 @@ struct weir_http_options {
 	size_t max_conns;   /* that were not upgraded: past it the longest idle one goes, else the new one is refused */
 };
 
+/* Written by the loop's thread with weir_stat_add(), read by any. */
 struct weir_http_counters {
-	uint64_t accepted, refused, requests, bad_requests, timeouts, upgrades, upgrades_refused, gone;
+	_Atomic uint64_t accepted, refused, requests, bad_requests, timeouts, upgrades, upgrades_refused, gone;
 };
 
 struct weir_http_server {

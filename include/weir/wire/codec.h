@@ -19,7 +19,10 @@ struct weir_codec {
 	 */
 	bool silent;
 	bool deltas; /* may be asked for patches */
+	bool binary; /* on WebSocket: in binary frames only */
 	struct weir_encoder encoder;
+	/* Looks at a whole message before its first command is read. NULL: no need. 0, or WEIR_EPARSE: disconnect 3501. */
+	int (*check)(struct weir_str message);
 	/*
 	 * Takes the next command off a message: *rest becomes what follows. Decoded strings go to `scratch`, which is
 	 * reset and must stay until the command is done with. 0; WEIR_ENOTFOUND: nothing is left; WEIR_EPARSE:
@@ -46,6 +49,7 @@ struct weir_codec {
 extern const struct weir_codec weir_codec_json;     /* subprotocol "centrifuge-json", also used when none is offered */
 extern const struct weir_codec weir_codec_json_sse; /* the same as events of /connection/sse */
 extern const struct weir_codec weir_codec_json_lines; /* the same as lines of /connection/http_stream */
+extern const struct weir_codec weir_codec_msgpack;    /* subprotocol "weir-msgpack" */
 extern const struct weir_codec weir_codec_events;     /* /events: wire/events.h */
 
 #endif

@@ -84,6 +84,18 @@ enum weir_disconnect_code {
 };
 const char *weir_disconnect_text(enum weir_disconnect_code code);
 
+/* For counters: a code's place in its list, or behind it; and the code of such a place, 0 behind the list. */
+#define X(name, code, text) +1
+enum {
+	WEIR_DISCONNECT_PLACES = 0 WEIR_DISCONNECTS(X),
+	WEIR_ERROR_PLACES = 0 WEIR_ERROR_CODES(X),
+};
+#undef X
+unsigned weir_disconnect_place(unsigned code);
+unsigned weir_disconnect_code_at(unsigned place);
+unsigned weir_error_place(unsigned code);
+unsigned weir_error_code_at(unsigned place);
+
 #define WEIR_UNSUBSCRIBE_SERVER       2000u /* "server unsubscribe", terminal */
 #define WEIR_UNSUBSCRIBE_INSUFFICIENT 2500u /* "insufficient state": the SDK resubscribes and recovers */
 #define WEIR_UNSUBSCRIBE_EXPIRED      2501u /* "subscription expired" */
@@ -120,6 +132,7 @@ struct weir_command {
 		struct weir_history_command history;
 		struct { /* the rest: what each of them has */
 			struct weir_str channel, data, token;
+			enum weir_payload_format format; /* of `data`, of publish */
 		};
 	};
 };

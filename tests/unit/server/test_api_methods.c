@@ -95,16 +95,55 @@ static void test_publish_base64(void)
 	api_expect(&f, "publish", "{\"channel\":\"a\",\"b64data\":\"eyJhIjoKMX0\"}", 200,
 		"{\"error\":{\"code\":107,\"message\":\"bad base64\"}}");
 	api_expect_error(&f, "publish", "{\"channel\":\"a\",\"b64data\":\"%%%%\",\"data\":1}", 107);
-	api_expect(&f, "publish", "{\"channel\":\"a\",\"b64data\":\"gaFhAQ==\"}", 200,
-		"{\"error\":{\"code\":107,\"message\":\"what base64 holds must be JSON: no other format is "
-		"available\"}}");
 	/* null as a whole is absent. */
 	api_expect_error(&f, "publish", "{\"channel\":\"a\",\"b64data\":\"bnVsbA==\"}", 107);
-	api_expect(&f, "publish", "{\"channel\":\"a\",\"b64data\":\"gaFhAQ==\",\"format\":\"msgpack\"}", 200,
-		"{\"error\":{\"code\":107,\"message\":\"format must be json: no other format is available\"}}");
-	api_expect_error(&f, "publish", "{\"channel\":\"a\",\"b64data\":\"gaFhAQ==\",\"format\":\"binary\"}", 107);
 	api_expect_error(&f, "broadcast", "{\"channels\":[\"a\"],\"b64data\":\"MQ==\",\"format\":\"xml\"}", 107);
 	CU_ASSERT_EQUAL(f.asked, 4);
+	api_fixture_fini(&f);
+}
+
+/* The formats of b64data, and what history says of them in JSON. */
+static void formats(void)
+{
+	struct api_fixture f;
+
+	api_fixture_init(&f);
+	/* {"a":1}, {"img":<ff d8>} and the bytes ff d8 ff e0; what is no JSON is binary if nothing is said. */
+	api_expect(&f, "publish", "{\"channel\":\"a\",\"b64data\":\"gaFhAQ==\",\"format\":\"msgpack\"}", 200, PLACE(1));
+	api_expect(&f, "publish", "{\"channel\":\"a\",\"b64data\":\"gaNpbWfEAv/Y\",\"format\":\"msgpack\"}", 200,
+		PLACE(2));
+	api_expect(&f, "publish",
+		"{\"channel\":\"a\",\"b64data\":\"/9j/4A==\",\"format\":\"binary\",\"tags\":{\"k\":\"v\"}}", 200,
+		PLACE(3));
+	api_expect(&f, "publish", "{\"channel\":\"a\",\"b64data\":\"gaFhAQ==\"}", 200, PLACE(4));
+	api_expect(
+		&f, "publish", "{\"channel\":\"a\",\"b64data\":\"eyJhIjoxfQ==\",\"format\":\"binary\"}", 200, PLACE(5));
+	expect_history(&f, "a",
+		"{\"data\":{\"a\":1},\"offset\":1},"
+		"{\"data\":\"gaNpbWfEAv/Y\",\"offset\":2,\"tags\":{\"weir-encoding\":\"msgpack+base64\"}},"
+		"{\"data\":\"/9j/4A==\",\"offset\":3,\"tags\":{\"weir-encoding\":\"base64\",\"k\":\"v\"}},"
+		"{\"data\":\"gaFhAQ==\",\"offset\":4,\"tags\":{\"weir-encoding\":\"base64\"}},"
+		"{\"data\":\"eyJhIjoxfQ==\",\"offset\":5,\"tags\":{\"weir-encoding\":\"base64\"}}",
+		5);
+	/* What does not fit: half a value, two of them, no JSON, and JSON that is said to be something else. */
+	api_expect_error(&f, "publish", "{\"channel\":\"a\",\"b64data\":\"gaFh\",\"format\":\"msgpack\"}", 107);
+	api_expect_error(&f, "publish", "{\"channel\":\"a\",\"b64data\":\"AQE=\",\"format\":\"msgpack\"}", 107);
+	api_expect_error(&f, "publish", "{\"channel\":\"a\",\"b64data\":\"gaFhAQ==\",\"format\":\"json\"}", 107);
+	api_expect_error(&f, "publish", "{\"channel\":\"a\",\"data\":1,\"format\":\"msgpack\"}", 107);
+	api_expect_error(&f, "publish", "{\"channel\":\"a\",\"data\":1,\"format\":\"binary\"}", 107);
+	api_expect_error(&f, "publish", "{\"channel\":\"a\",\"data\":1,\"format\":\"xml\"}", 107);
+	/* nil as a whole, and nothing at all */
+	api_expect_error(&f, "publish", "{\"channel\":\"a\",\"b64data\":\"wA==\",\"format\":\"msgpack\"}", 107);
+	api_expect_error(&f, "publish", "{\"channel\":\"a\",\"b64data\":\"\",\"format\":\"binary\"}", 107);
+	/* Reserved tags stay so. */
+	api_expect_error(&f, "publish", "{\"channel\":\"a\",\"data\":1,\"tags\":{\"weir-encoding\":\"base64\"}}", 107);
+	/* Where an object is wanted, MessagePack has to have one as its form. */
+	api_expect(&f, "publish", "{\"channel\":\"object:a\",\"b64data\":\"gaFhAQ==\",\"format\":\"msgpack\"}", 200,
+		EMPTY);
+	api_expect_error(&f, "publish", "{\"channel\":\"object:a\",\"b64data\":\"kQE=\",\"format\":\"msgpack\"}", 107);
+	api_expect_error(
+		&f, "publish", "{\"channel\":\"object:a\",\"b64data\":\"gaNpbWfEAv/Y\",\"format\":\"msgpack\"}", 107);
+	api_expect_error(&f, "publish", "{\"channel\":\"object:a\",\"b64data\":\"/9j/4A==\"}", 107);
 	api_fixture_fini(&f);
 }
 
@@ -575,6 +614,7 @@ static void test_rpc(void)
 }
 
 CU_TestInfo weir_tests[] = {
+	{"formats", formats},
 	{"publish", test_publish},
 	{"publish_refused", test_publish_refused},
 	{"publish_base64", test_publish_base64},

@@ -280,8 +280,45 @@ static void commas(void)
 	out.max = 0;
 }
 
+static struct weir_event *event_of(enum weir_payload_format format, const char *p, size_t n)
+{
+	static const struct weir_tag tag = {{"k", 1}, {"v", 1}};
+
+	return weir_event_new(&(struct weir_event_spec){.channel = WEIR_STR("c"),
+		.data = {p, n},
+		.format = format,
+		.tags = &tag,
+		.n_tags = format == WEIR_PAYLOAD_BINARY});
+}
+
+/* Payloads that are not JSON: converted, or wrapped and told by a tag; in the same way to delta subscribers. */
+static void formats(void)
+{
+	struct weir_event *e = event_of(WEIR_PAYLOAD_MSGPACK, "\x81\xa1v\xcb\x3f\xe0\0\0\0\0\0\0", 12);
+	struct weir_event *wrapped = event_of(WEIR_PAYLOAD_MSGPACK, "\x81\xa3img\xc4\x02\xff\xd8", 9);
+	struct weir_event *binary = event_of(WEIR_PAYLOAD_BINARY, "\xff\xd8\xff\xe0", 4);
+
+	CU_ASSERT_STRING_EQUAL(
+		event_push(e, NULL, WEIR_PUSH_PLAIN), "{\"push\":{\"channel\":\"c\",\"pub\":{\"data\":{\"v\":0.5}}}}");
+	CU_ASSERT_STRING_EQUAL(event_push(wrapped, NULL, WEIR_PUSH_PLAIN),
+		"{\"push\":{\"channel\":\"c\",\"pub\":{\"data\":\"gaNpbWfEAv/Y\",\"tags\":{\"weir-encoding\":"
+		"\"msgpack+base64\"}}}}");
+	CU_ASSERT_STRING_EQUAL(event_push(binary, NULL, WEIR_PUSH_PLAIN),
+		"{\"push\":{\"channel\":\"c\",\"pub\":{\"data\":\"/9j/4A==\",\"tags\":{\"weir-encoding\":\"base64\","
+		"\"k\":\"v\"}}}}");
+	CU_ASSERT_STRING_EQUAL(event_push(e, NULL, WEIR_PUSH_DELTA_FULL),
+		"{\"push\":{\"channel\":\"c\",\"pub\":{\"data\":\"{\\\"v\\\":0.5}\"}}}");
+	CU_ASSERT_STRING_EQUAL(event_push(binary, wrapped, WEIR_PUSH_DELTA),
+		"{\"push\":{\"channel\":\"c\",\"pub\":{\"data\":\"\\\"/9j/4A==\\\"\",\"tags\":{\"weir-encoding\":"
+		"\"base64\",\"k\":\"v\"}}}}");
+	weir_event_unref(&e);
+	weir_event_unref(&wrapped);
+	weir_event_unref(&binary);
+}
+
 CU_TestInfo weir_tests[] = {
 	{"empty results", empty_results},
+	{"formats", formats},
 	{"errors", errors},
 	{"connect", connect},
 	{"subscribe", subscribe},

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libwebsockets as a client. What is to be sent is kept behind LWS_PRE bytes, where lws puts the header, and goes out
- * as one text message. Signals come through a signalfd that lws polls as a raw file, so nothing happens in a signal
- * handler.
+ * The door `websocket`: libwebsockets as a client. What is to be sent is kept behind LWS_PRE bytes, where lws puts the
+ * header, and goes out as one message. Signals come through a signalfd that lws polls as a raw file, so nothing happens
+ * in a signal handler.
  */
-#include "ws_client_priv.h"
+#include "door_ws_priv.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -24,14 +24,15 @@
 #define WS_TIMER_MAX_MS      86400000u
 
 struct weir__ws {
-	struct weir__ws_handlers h;
+	struct weir__door door;
+	const char *subprotocol; /* NULL: none, text frames */
 	struct lws_context *cx;
 	struct lws_vhost *vhost;
 	struct lws *wsi; /* NULL when there is none */
 	lws_sorted_usec_list_t timer;
 	struct weir__ws_url url;
 	bool trying; /* on_close is owed */
-	bool open, dropping, stopped;
+	bool open, dropping;
 	struct weir_buf in;
 	struct weir_buf out; /* LWS_PRE bytes of room first, when not empty */
 	int close_code;
@@ -40,7 +41,7 @@ struct weir__ws {
 
 static void ws_ended(struct weir__ws *ws, unsigned http, struct weir_str reason)
 {
-	struct weir__ws_end end = {.code = ws->close_code, .http = http, .reason = reason};
+	struct weir__door_end end = {.code = ws->close_code, .http = http, .reason = reason};
 
 	if (!ws->trying)
 		return;
@@ -48,13 +49,13 @@ static void ws_ended(struct weir__ws *ws, unsigned http, struct weir_str reason)
 	ws->wsi = NULL;
 	weir_buf_reset(&ws->out);
 	weir_buf_reset(&ws->in);
-	if (!ws->stopped)
-		ws->h.on_close(ws->h.ctx, &end);
+	if (!ws->door.stopped)
+		ws->door.h.on_close(ws->door.h.ctx, &end);
 }
 
 static int ws_receive(struct weir__ws *ws, struct lws *wsi, const void *in, size_t len)
 {
-	if (ws->stopped || ws->dropping)
+	if (ws->door.stopped || ws->dropping)
 		return -1;
 	weir_buf_append(&ws->in, in, len);
 	if (ws->in.failed) {
@@ -64,9 +65,9 @@ static int ws_receive(struct weir__ws *ws, struct lws *wsi, const void *in, size
 	}
 	if (!lws_is_final_fragment(wsi) || lws_remaining_packet_payload(wsi))
 		return 0;
-	ws->h.on_message(ws->h.ctx, weir_buf_view(&ws->in));
+	ws->door.h.on_message(ws->door.h.ctx, weir_buf_view(&ws->in));
 	weir_buf_reset(&ws->in);
-	return ws->stopped ? -1 : 0;
+	return ws->door.stopped ? -1 : 0;
 }
 
 static int ws_write(struct weir__ws *ws, struct lws *wsi)
@@ -79,7 +80,8 @@ static int ws_write(struct weir__ws *ws, struct lws *wsi)
 		lws_callback_on_writable(wsi);
 		return 0;
 	}
-	if (ws->out.failed || lws_write(wsi, (unsigned char *)ws->out.p + LWS_PRE, n, LWS_WRITE_TEXT) < (int)n)
+	if (ws->out.failed || lws_write(wsi, (unsigned char *)ws->out.p + LWS_PRE, n,
+				      ws->subprotocol ? LWS_WRITE_BINARY : LWS_WRITE_TEXT) < (int)n)
 		return -1;
 	weir_buf_reset(&ws->out);
 	return 0;
@@ -103,7 +105,7 @@ static int ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *
 	case LWS_CALLBACK_CLIENT_ESTABLISHED:
 		ws->wsi = wsi;
 		ws->open = true;
-		ws->h.on_open(ws->h.ctx);
+		ws->door.h.on_open(ws->door.h.ctx);
 		return 0;
 	case LWS_CALLBACK_CLIENT_RECEIVE:
 		return ws_receive(ws, wsi, in, len);
@@ -132,7 +134,7 @@ static int ws_signal_callback(struct lws *wsi, enum lws_callback_reasons reason,
 	if (reason != LWS_CALLBACK_RAW_RX_FILE)
 		return 0;
 	if (read((int)lws_get_socket_fd(wsi), &info, sizeof(info)) == (ssize_t)sizeof(info))
-		ws->h.on_signal(ws->h.ctx);
+		ws->door.h.on_signal(ws->door.h.ctx);
 	return 0;
 }
 
@@ -146,7 +148,7 @@ static void on_ws_timer(lws_sorted_usec_list_t *sul)
 {
 	struct weir__ws *ws = WEIR_CONTAINER_OF(sul, struct weir__ws, timer);
 
-	ws->h.on_timer(ws->h.ctx);
+	ws->door.h.on_timer(ws->door.h.ctx);
 }
 
 static int ws_create_context(struct weir__ws *ws)
@@ -187,36 +189,16 @@ static int ws_watch_signals(struct weir__ws *ws)
 	return -ENOMEM;
 }
 
-/* ------------------------------------------------------------------------------------------------------------------ */
-
-int weir__ws_new(const char *url, const struct weir__ws_handlers *h, struct weir__ws **out)
+static struct weir__ws *ws_of(struct weir__door *door)
 {
-	struct weir__ws *ws = weir_xcalloc(1, sizeof(*ws));
-	int err;
-
-	ws->h = *h;
-	weir_buf_init(&ws->in, WS_MESSAGE_MAX_BYTES);
-	weir_buf_init(&ws->out, WS_SEND_MAX_BYTES);
-	weir_buf_init(&ws->close_reason, 256);
-	err = weir__ws_url_init(&ws->url, url);
-	if (!err)
-		err = ws_create_context(ws);
-	if (!err)
-		err = ws_watch_signals(ws);
-	if (err)
-		weir__ws_free(&ws);
-	*out = ws;
-	return err;
+	return WEIR_CONTAINER_OF(door, struct weir__ws, door);
 }
 
-void weir__ws_free(struct weir__ws **client)
+static void ws_free(struct weir__door *door)
 {
-	struct weir__ws *ws = *client;
+	struct weir__ws *ws = ws_of(door);
 
-	*client = NULL;
-	if (!ws)
-		return;
-	ws->stopped = true;
+	ws->door.stopped = true;
 	if (ws->cx) {
 		lws_sul_cancel(&ws->timer);
 		lws_context_destroy(ws->cx);
@@ -228,8 +210,9 @@ void weir__ws_free(struct weir__ws **client)
 	free(ws);
 }
 
-void weir__ws_connect(struct weir__ws *ws)
+static void ws_connect(struct weir__door *door)
 {
+	struct weir__ws *ws = ws_of(door);
 	static const lws_retry_bo_t no_idle_checks;
 	struct lws_client_connect_info info = {
 		.context = ws->cx,
@@ -240,6 +223,7 @@ void weir__ws_connect(struct weir__ws *ws)
 		.path = ws->url.path,
 		.host = ws->url.host_header,
 		.alpn = "http/1.1",
+		.protocol = ws->subprotocol,
 		.ietf_version_or_minus_one = -1,
 		.local_protocol_name = "weir-client",
 		.retry_and_idle_policy = &no_idle_checks,
@@ -253,12 +237,15 @@ void weir__ws_connect(struct weir__ws *ws)
 		ws_ended(ws, 0, WEIR_STR("cannot connect")); /* unless the callback has said so */
 }
 
-void weir__ws_send(struct weir__ws *ws, struct weir_str text)
+static void ws_send(struct weir__door *door, struct weir_str text)
 {
+	struct weir__ws *ws = ws_of(door);
+
 	if (!ws->open || ws->dropping)
 		return;
 	if (ws->out.len) {
-		weir_buf_char(&ws->out, '\n');
+		if (!ws->subprotocol)
+			weir_buf_char(&ws->out, '\n');
 	} else if (weir_buf_reserve(&ws->out, LWS_PRE)) {
 		memset(ws->out.p, 0, LWS_PRE);
 		ws->out.len = LWS_PRE;
@@ -267,16 +254,20 @@ void weir__ws_send(struct weir__ws *ws, struct weir_str text)
 	lws_callback_on_writable(ws->wsi);
 }
 
-void weir__ws_drop(struct weir__ws *ws)
+static void ws_drop(struct weir__door *door)
 {
+	struct weir__ws *ws = ws_of(door);
+
 	if (!ws->open || ws->dropping)
 		return;
 	ws->dropping = true;
 	lws_set_timeout(ws->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
 }
 
-void weir__ws_set_timer(struct weir__ws *ws, uint64_t delay_ms)
+static void ws_set_timer(struct weir__door *door, uint64_t delay_ms)
 {
+	struct weir__ws *ws = ws_of(door);
+
 	if (delay_ms == UINT64_MAX) {
 		lws_sul_cancel(&ws->timer);
 		return;
@@ -287,15 +278,57 @@ void weir__ws_set_timer(struct weir__ws *ws, uint64_t delay_ms)
 	lws_sul_schedule(ws->cx, 0, &ws->timer, on_ws_timer, (lws_usec_t)delay_ms * 1000 + 1);
 }
 
-int weir__ws_run(struct weir__ws *ws)
+/* A negative time means no waiting; else lws waits as long as its timers allow. */
+static int ws_turn(struct weir__door *door, bool wait)
 {
-	while (!ws->stopped)
-		if (lws_service(ws->cx, 0) < 0)
-			return -EIO;
-	return 0;
+	return lws_service(ws_of(door)->cx, wait ? 0 : -1) < 0 ? -EIO : 0;
 }
 
-void weir__ws_stop(struct weir__ws *ws)
+static int ws_fd(const struct weir__door *door)
 {
-	ws->stopped = true;
+	const struct weir__ws *ws = WEIR_CONTAINER_OF(door, struct weir__ws, door);
+
+	return ws->wsi ? (int)lws_get_socket_fd(ws->wsi) : -1;
+}
+
+static int ws_open(const char *server, const struct weir__door_handlers *h, struct weir__door **out)
+{
+	return weir__door_ws_open(server, NULL, h, out);
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+const struct weir__door_ops weir__door_websocket = {
+	.name = "websocket",
+	.what = "a WebSocket",
+	.open = ws_open,
+	.free = ws_free,
+	.connect = ws_connect,
+	.send = ws_send,
+	.drop = ws_drop,
+	.set_timer = ws_set_timer,
+	.turn = ws_turn,
+	.fd = ws_fd,
+};
+
+int weir__door_ws_open(
+	const char *server, const char *subprotocol, const struct weir__door_handlers *h, struct weir__door **out)
+{
+	struct weir__ws *ws = weir_xcalloc(1, sizeof(*ws));
+	int err;
+
+	ws->door = (struct weir__door){.ops = &weir__door_websocket, .h = *h};
+	ws->subprotocol = subprotocol;
+	weir_buf_init(&ws->in, WS_MESSAGE_MAX_BYTES);
+	weir_buf_init(&ws->out, WS_SEND_MAX_BYTES);
+	weir_buf_init(&ws->close_reason, 256);
+	err = weir__ws_url_init(&ws->url, server);
+	if (!err)
+		err = ws_create_context(ws);
+	if (!err && h->on_signal)
+		err = ws_watch_signals(ws);
+	*out = &ws->door;
+	if (err)
+		weir__door_free(out);
+	return err;
 }

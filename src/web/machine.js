@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The page at /: an ordinary client of the broker. It draws the channel "machine" (scripts/feed-machine publishes there) and
+// The page /machine.html: an ordinary client of the broker. It draws the channel "machine" (scripts/feed-machine publishes there) and
 // lists the channel "hello". A first subscription is seeded from history; after that the SDK recovers what was missed.
-import { Centrifuge } from 'centrifuge'
-import { Chart, readColours } from './charts.js'
+import { Centrifuge } from './lib.js'
+import { Chart } from './charts.js'
 import { copyButtons } from './copy.js'
 import { bytes, clock, endpoint, percent, rate } from './format.js'
 
@@ -16,7 +16,6 @@ const $ = (id) => document.getElementById(id)
 const field = (card, name) => $(card).querySelector(`[data-value="${name}"]`)
 const still = matchMedia('(prefers-reduced-motion: reduce)')
 
-readColours()
 const plot = (card) => $(card).querySelector('.plot')
 /* The top of a scale: a power of two or one and a half of it, so that its quarters read well in binary units. */
 const topBytes = (hi) => {
@@ -209,8 +208,7 @@ setInterval(() => {
 		note('')
 }, 1000)
 
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-	readColours()
+document.addEventListener('weir-theme', () => {
 	Object.values(charts).forEach((chart) => chart.redraw())
 })
 
