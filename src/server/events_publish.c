@@ -203,6 +203,7 @@ static struct weir_request *post_make(struct api_call *c, struct api_slot *slot)
 	struct weir_client_info info = {.user = p->claims.sub.p ? p->claims.sub : WEIR_STR(""),
 		.client = WEIR_STR(""),
 		.conn_info = p->claims.info};
+	int64_t now_us = weir_wall_us(c->request->api->o.worker->o.clock);
 	struct weir_event *e = weir_event_new(&(struct weir_event_spec){
 		.format = p->format,
 		.channel = p->channel,
@@ -212,7 +213,8 @@ static struct weir_request *post_make(struct api_call *c, struct api_slot *slot)
 		.tags = p->tags.tags,
 		.n_tags = p->tags.n,
 		.delta = p->ns->delta_publish,
-		.time_ms = weir_wall_ms(c->request->api->o.worker->o.clock),
+		.time_ms = now_us / 1000,
+		.time_us = (unsigned)(now_us % 1000),
 	});
 
 	if (e)
@@ -240,7 +242,9 @@ static struct verdict check_channel(struct events_post *p)
 	p->ns = weir__api_channel(p->ev->o.api, p->channel, &e);
 	if (!p->ns)
 		return (struct verdict){0, e.code, e.message};
-	if (p->client && !weir_caller_may_publish(p->ev->o.sessions->config, p->ns, user))
+	if (weir_channel_is_stats(p->channel))
+		return (struct verdict){0, WEIR_ERROR_PERMISSION, "only the broker publishes there"};
+	if (p->client && !p->claims.admin && !weir_caller_may_publish(p->ev->o.sessions->config, p->ns, user))
 		return (struct verdict){0, WEIR_ERROR_PERMISSION, NULL};
 	if (p->ns->publication_data_format == WEIR_FORMAT_JSON_OBJECT && p->data.p[0] != '{')
 		return bad("data must be an object");
