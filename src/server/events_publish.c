@@ -13,7 +13,7 @@
 #include "weir/base/clock.h"
 #include "weir/base/utf8.h"
 #include "weir/event/channel.h"
-#include "weir/event/msgpack_scan.h"
+#include "weir/event/msgpack_read.h"
 #include "weir/server/cloudevents.h"
 #include "weir/session/caller.h"
 
@@ -31,6 +31,7 @@ struct events_post {
 	bool client; /* has a client's rights, and leaves its name */
 	struct weir_claims claims;
 	const struct weir_namespace *ns;
+	struct weir_event *event;
 };
 
 /* What is wrong: the answer. A status of 0 is that of the code. */
@@ -159,12 +160,11 @@ static struct verdict take_json(struct events_post *p, struct weir_str body, str
 
 static struct verdict take_msgpack(struct events_post *p, struct weir_str body)
 {
-	struct weir_msgpack_limits limits = {.depth = WEIR_MSGPACK_DEPTH, .elements = UINT32_MAX};
-	size_t used = 0;
+	struct weir_msgpack_reader reader = weir_msgpack_reader(body);
 
-	if (weir_msgpack_scan(body, &limits, &used) < 0 || used != body.n)
+	if (!weir_msgpack_skip(&reader, NULL) || reader.p != reader.end)
 		return bad("the body is not exactly one MessagePack value");
-	if (used == 1 && (unsigned char)body.p[0] == 0xc0)
+	if (body.n == 1 && (unsigned char)body.p[0] == 0xc0)
 		return bad("data is missing: nil is none");
 	p->format = WEIR_PAYLOAD_MSGPACK;
 	p->data = body;
@@ -175,8 +175,10 @@ static struct verdict read_payload(struct events_post *p, const struct weir_http
 {
 	struct weir_str body = http->body;
 
+	p->format = WEIR_PAYLOAD_BINARY;
+	p->data = body;
 	if (!body.n)
-		return bad("data is missing: the body is empty");
+		return GOOD; /* if the namespace takes nothing for something */
 	switch (weir_posted_format(weir_head_get(http->head, "Content-Type"))) {
 	case WEIR_POSTED_JSON:
 		return take_json(p, body, bad("the body is not JSON"));
@@ -189,22 +191,19 @@ static struct verdict read_payload(struct events_post *p, const struct weir_http
 	case WEIR_POSTED_BINARY:
 		break;
 	}
-	p->format = WEIR_PAYLOAD_BINARY;
-	p->data = body;
 	return GOOD;
 }
 
 /* ---- the call ---- */
 
-static struct weir_request *post_make(struct api_call *c, struct api_slot *slot)
+static struct weir_event *post_event(const struct events_post *p)
 {
-	const struct events_post *p = c->request->post;
-	struct weir_publish_request *r = NULL;
 	struct weir_client_info info = {.user = p->claims.sub.p ? p->claims.sub : WEIR_STR(""),
 		.client = WEIR_STR(""),
 		.conn_info = p->claims.info};
-	int64_t now_us = weir_wall_us(c->request->api->o.worker->o.clock);
-	struct weir_event *e = weir_event_new(&(struct weir_event_spec){
+	int64_t now_us = weir_wall_us(p->q->api->o.worker->o.clock);
+
+	return weir_event_new(&(struct weir_event_spec){
 		.format = p->format,
 		.channel = p->channel,
 		.data = p->data,
@@ -216,9 +215,13 @@ static struct weir_request *post_make(struct api_call *c, struct api_slot *slot)
 		.time_ms = now_us / 1000,
 		.time_us = (unsigned)(now_us % 1000),
 	});
+}
 
-	if (e)
-		r = weir_publish_request_new(p->ns, e, p->idempotency_key);
+static struct weir_request *post_make(struct api_call *c, struct api_slot *slot)
+{
+	const struct events_post *p = c->request->post;
+	struct weir_publish_request *r = weir_publish_request_new(p->ns, weir_event_ref(p->event), p->idempotency_key);
+
 	if (!r) {
 		weir__api_fail(&slot->error, WEIR_ERROR_INTERNAL, NULL);
 		return NULL;
@@ -237,6 +240,7 @@ static const struct api_method post_method = {.name = "events",
 static struct verdict check_channel(struct events_post *p)
 {
 	struct api_error e = {0};
+	const char *why;
 	struct weir_str user = p->claims.sub.p ? p->claims.sub : WEIR_STR("");
 
 	p->ns = weir__api_channel(p->ev->o.api, p->channel, &e);
@@ -246,9 +250,11 @@ static struct verdict check_channel(struct events_post *p)
 		return (struct verdict){0, WEIR_ERROR_PERMISSION, "only the broker publishes there"};
 	if (p->client && !p->claims.admin && !weir_caller_may_publish(p->ev->o.sessions->config, p->ns, user))
 		return (struct verdict){0, WEIR_ERROR_PERMISSION, NULL};
-	if (p->ns->publication_data_format == WEIR_FORMAT_JSON_OBJECT && p->data.p[0] != '{')
-		return bad("data must be an object");
-	return GOOD;
+	p->event = post_event(p);
+	if (!p->event)
+		return (struct verdict){503, WEIR_ERROR_INTERNAL, NULL};
+	why = weir_namespace_refuses(p->ns, p->event);
+	return why ? bad(why) : GOOD;
 }
 
 static void post_refuse(struct events_post *p, struct verdict v)
@@ -395,6 +401,7 @@ void weir__events_post_free(struct events_post **p)
 	*p = NULL;
 	if (!post)
 		return;
+	weir_event_unref(&post->event);
 	weir_claims_fini(&post->claims);
 	weir_buf_fini(&post->name);
 	weir_buf_fini(&post->text);
