@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # With real clients; needs node, npm and a Chromium, so it is not part of `make check`.
-E2E_FILES = run packages cli.sh leaks package.json package-lock.json \
+E2E_FILES = run packages screenshots.js cli.sh leaks package.json package-lock.json \
 	admin.test.js api.test.js cluster.test.js connect.test.js conservation.test.js dashboard.test.js \
 	delta.test.js disconnects.test.js emulation-page.test.js emulation.test.js events-publish.test.js \
 	events.test.js expiry.test.js filters.test.js frames.test.js hostile.test.js http.test.js metrics.test.js \
