@@ -254,7 +254,7 @@ static void add_routes(struct weir_front *f)
 						 .websocket = &f->websocket});
 	if (!shared->conf->dashboard.enabled)
 		return;
-	weir_static_init(&f->page, weir_web_files, weir_web_files_count);
+	weir_static_init(&f->page, weir_web_files, weir_web_files_count, shared->conf->dashboard.insecure);
 	weir_static_routes(&f->page, &f->router);
 	weir_dashboard_init(&f->dashboard, &shared->dashboard);
 	weir_dashboard_routes(&f->dashboard, &f->router);
@@ -345,11 +345,10 @@ int weir__front_init(struct weir_front *f, struct weir_front_shared *shared, str
 	api.pendings = &f->pendings;
 	weir_api_init(&f->api, &api);
 	init_emulation(f);
-	weir_events_init(&f->events,
-		&(struct weir_events_options){.api = &f->api,
-			.sessions = &f->sessions,
-			.origins = &shared->origins,
-			.message_max = (size_t)conf->websocket.message_size_limit_bytes});
+	weir_events_init(&f->events, &(struct weir_events_options){.api = &f->api,
+					     .sessions = &f->sessions,
+					     .origins = &shared->origins,
+					     .message_max = (size_t)conf->websocket.message_size_limit_bytes});
 	add_routes(f);
 	err = weir_http_server_init(&f->http, &worker->loop, &f->router, &http);
 	return err ? err : weir_listener_init(&f->listener, &worker->loop, sockets, &listen, on_accept, f);

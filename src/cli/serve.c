@@ -45,6 +45,19 @@ static const char *const dev_sets[] = {
 	"channel.without_namespace.allow_history_for_anonymous=true",
 };
 
+/* And where no file says otherwise: a namespace for chats, which the example at /examples/chat.html uses. */
+static const char *const dev_chat_sets[] = {
+	"channel.namespaces.chat.presence=true",
+	"channel.namespaces.chat.join_leave=true",
+	"channel.namespaces.chat.history_size=100",
+	"channel.namespaces.chat.history_ttl=300s",
+	"channel.namespaces.chat.force_recovery=true",
+	"channel.namespaces.chat.allow_subscribe_for_client=true",
+	"channel.namespaces.chat.allow_publish_for_subscriber=true",
+	"channel.namespaces.chat.allow_presence_for_subscriber=true",
+	"channel.namespaces.chat.allow_history_for_subscriber=true",
+};
+
 struct serve_request {
 	struct weir_cli_conf given; /* by the command line, in its order */
 	bool dev;
@@ -87,6 +100,8 @@ static struct weir_conf *serve_load(struct weir_cli *cli, const struct serve_req
 
 	for (size_t i = 0; r->dev && i < WEIR_ARRAY_LEN(dev_sets); i++)
 		weir_cli_conf_set(&all, dev_sets[i]);
+	for (size_t i = 0; r->dev && !all.path && i < WEIR_ARRAY_LEN(dev_chat_sets); i++)
+		weir_cli_conf_set(&all, dev_chat_sets[i]);
 	for (size_t i = 0; i < r->given.n_sets; i++)
 		weir_cli_conf_set(&all, r->given.sets[i]);
 	conf = weir_cli_conf_load(cli, &all);
