@@ -277,6 +277,23 @@ static void init_emulation(struct weir_front *f)
 						   .ctx = f});
 }
 
+static void init_events(struct weir_front *f)
+{
+	const struct weir_conf *conf = f->shared->conf;
+
+	weir_events_init(&f->events, &(struct weir_events_options){.api = &f->api,
+					     .sessions = &f->sessions,
+					     .origins = &f->shared->origins,
+					     .message_max = (size_t)conf->websocket.message_size_limit_bytes,
+					     .streams = f->streams,
+					     .pendings = &f->pendings,
+					     .channel_limit = (size_t)conf->events.channel_limit,
+					     .answer_ms = (uint64_t)conf->client.stale_close_delay_ms,
+					     .admit = on_admit,
+					     .release = on_client_gone,
+					     .ctx = f});
+}
+
 static struct weir_http_options http_options(const struct weir_conf *conf)
 {
 	struct weir_http_options o;
@@ -344,11 +361,8 @@ int weir__front_init(struct weir_front *f, struct weir_front_shared *shared, str
 	api.worker = &worker->worker;
 	api.pendings = &f->pendings;
 	weir_api_init(&f->api, &api);
+	init_events(f);
 	init_emulation(f);
-	weir_events_init(&f->events, &(struct weir_events_options){.api = &f->api,
-					     .sessions = &f->sessions,
-					     .origins = &shared->origins,
-					     .message_max = (size_t)conf->websocket.message_size_limit_bytes});
 	add_routes(f);
 	err = weir_http_server_init(&f->http, &worker->loop, &f->router, &http);
 	return err ? err : weir_listener_init(&f->listener, &worker->loop, sockets, &listen, on_accept, f);

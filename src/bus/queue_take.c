@@ -8,9 +8,16 @@
 
 #include "queue_priv.h"
 
-static bool is_marked(const struct weir_lane_entry *e)
+static bool is_marked(const struct weir_queue *q, const struct weir_lane_entry *e)
 {
-	return (e->dropped || e->without_offset) && e->frame->tags_at;
+	return (e->dropped || e->without_offset || q->place) && e->frame->tags_at;
+}
+
+static size_t mark(const struct weir_queue *q, const struct weir_lane_entry *e, unsigned char *out, size_t room)
+{
+	if (q->place)
+		return q->encoder->place(q->place, e->frame, e->dropped, e->without_offset, out, room);
+	return q->encoder->mark(e->frame, e->dropped, e->without_offset, out, room);
 }
 
 /* The oldest lane that may go on, NULL if none. Those whose rate is used up are held. */
@@ -42,6 +49,8 @@ static struct weir_frame *take_frame(struct weir_queue *q, struct weir_lane *l)
 	l->delivered++;
 	if (e.frame->offset && !e.without_offset)
 		l->sent_offset = e.frame->offset;
+	if (q->place)
+		q->encoder->placed(q->place, e.frame, e.without_offset);
 	return e.frame;
 }
 
@@ -51,13 +60,13 @@ static struct weir_str take_alone(struct weir_queue *q, struct weir_lane *l)
 	const struct weir_lane_entry e = *weir_lane_at(l, 0);
 	struct weir_frame *whole = NULL;
 
-	if (is_marked(&e)) {
-		size_t n = q->encoder->mark(e.frame, e.dropped, e.without_offset, NULL, 0);
+	if (is_marked(q, &e)) {
+		size_t n = mark(q, &e, NULL, 0);
 
 		whole = weir_frame_new(n);
 		if (!whole)
 			return WEIR_STR_NONE; /* no memory: it stays, and is tried again */
-		q->encoder->mark(e.frame, e.dropped, e.without_offset, whole->data, n);
+		mark(q, &e, whole->data, n);
 	}
 	q->writing = take_frame(q, l);
 	if (whole) {
@@ -78,14 +87,14 @@ struct weir_str weir_queue_take(struct weir_queue *q, unsigned char *scratch, si
 	weir_frame_unref(&q->writing);
 	while ((l = take_lane(q, &now_ms))) {
 		const struct weir_lane_entry *e = weir_lane_at(l, 0);
-		bool marked = is_marked(e);
+		bool marked = is_marked(q, e);
 		size_t n = e->frame->len;
 		struct weir_frame *f;
 
 		if (!used && !marked && (q->count == 1 || n > size / 2))
 			return take_alone(q, l);
 		if (marked)
-			n = q->encoder->mark(e->frame, e->dropped, e->without_offset, scratch + used, size - used);
+			n = mark(q, e, scratch + used, size - used);
 		if (n > size - used) {
 			if (!used)
 				return take_alone(q, l);

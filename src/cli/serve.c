@@ -17,6 +17,25 @@ static const struct weir_option serve_options[] = {
 	{0},
 };
 
+/* clang-format off */
+#define DEV_CHANNELS(of) \
+	"channel." of ".presence=true", \
+	"channel." of ".join_leave=true", \
+	"channel." of ".history_size=100", \
+	"channel." of ".history_ttl=300s", \
+	"channel." of ".force_recovery=true", \
+	"channel." of ".allowed_delta_types=fossil", \
+	"channel." of ".allow_tags_filter=true", \
+	"channel." of ".allow_subscribe_for_client=true", \
+	"channel." of ".allow_subscribe_for_anonymous=true", \
+	"channel." of ".allow_publish_for_client=true", \
+	"channel." of ".allow_publish_for_anonymous=true", \
+	"channel." of ".allow_presence_for_client=true", \
+	"channel." of ".allow_presence_for_anonymous=true", \
+	"channel." of ".allow_history_for_client=true", \
+	"channel." of ".allow_history_for_anonymous=true"
+/* clang-format on */
+
 /* --dev, before what else the command line sets: nothing is protected, so nobody else may reach it. */
 static const char *const dev_sets[] = {
 	"http_server.address=localhost",
@@ -28,34 +47,16 @@ static const char *const dev_sets[] = {
 	"dashboard.enabled=true",
 	"dashboard.insecure=true",
 	"prometheus.enabled=true",
-	"channel.without_namespace.presence=true",
-	"channel.without_namespace.join_leave=true",
-	"channel.without_namespace.history_size=100",
-	"channel.without_namespace.history_ttl=300s",
-	"channel.without_namespace.force_recovery=true",
-	"channel.without_namespace.allowed_delta_types=fossil",
-	"channel.without_namespace.allow_tags_filter=true",
-	"channel.without_namespace.allow_subscribe_for_client=true",
-	"channel.without_namespace.allow_subscribe_for_anonymous=true",
-	"channel.without_namespace.allow_publish_for_client=true",
-	"channel.without_namespace.allow_publish_for_anonymous=true",
-	"channel.without_namespace.allow_presence_for_client=true",
-	"channel.without_namespace.allow_presence_for_anonymous=true",
-	"channel.without_namespace.allow_history_for_client=true",
-	"channel.without_namespace.allow_history_for_anonymous=true",
+	DEV_CHANNELS("without_namespace"),
 };
 
-/* And where no file says otherwise: a namespace for chats, which the example at /examples/chat.html uses. */
-static const char *const dev_chat_sets[] = {
-	"channel.namespaces.chat.presence=true",
-	"channel.namespaces.chat.join_leave=true",
-	"channel.namespaces.chat.history_size=100",
-	"channel.namespaces.chat.history_ttl=300s",
-	"channel.namespaces.chat.force_recovery=true",
-	"channel.namespaces.chat.allow_subscribe_for_client=true",
-	"channel.namespaces.chat.allow_publish_for_subscriber=true",
-	"channel.namespaces.chat.allow_presence_for_subscriber=true",
-	"channel.namespaces.chat.allow_history_for_subscriber=true",
+/* Names to play with, unless a file says what there is. */
+static const char *const dev_namespaces[] = {
+	DEV_CHANNELS("namespaces.chat"),
+	DEV_CHANNELS("namespaces.room"),
+	DEV_CHANNELS("namespaces.metrics"),
+	"channel.namespaces.metrics.allow_wildcards=true",
+	"channel.namespaces.metrics.ordered=true",
 };
 
 struct serve_request {
@@ -100,8 +101,8 @@ static struct weir_conf *serve_load(struct weir_cli *cli, const struct serve_req
 
 	for (size_t i = 0; r->dev && i < WEIR_ARRAY_LEN(dev_sets); i++)
 		weir_cli_conf_set(&all, dev_sets[i]);
-	for (size_t i = 0; r->dev && !all.path && i < WEIR_ARRAY_LEN(dev_chat_sets); i++)
-		weir_cli_conf_set(&all, dev_chat_sets[i]);
+	for (size_t i = 0; r->dev && !r->given.path && i < WEIR_ARRAY_LEN(dev_namespaces); i++)
+		weir_cli_conf_set(&all, dev_namespaces[i]);
 	for (size_t i = 0; i < r->given.n_sets; i++)
 		weir_cli_conf_set(&all, r->given.sets[i]);
 	conf = weir_cli_conf_load(cli, &all);

@@ -7,11 +7,12 @@
 #define TOKEN_BYTES    (64u << 10)
 #define DEFAULT_TTL_MS (3600 * 1000)
 
-enum { OPT_USER, OPT_CHANNEL, OPT_TTL, OPT_SECRET, OPT_CONFIG, OPT_SET };
+enum { OPT_USER, OPT_CHANNEL, OPT_ADMIN, OPT_TTL, OPT_SECRET, OPT_CONFIG, OPT_SET };
 
 static const struct weir_option token_options[] = {
 	[OPT_USER] = {"user", 'u', "USER", "whom it is for; \"\" is the anonymous user"},
 	[OPT_CHANNEL] = {"channel", 'C', "CHANNEL", "make it a token for this subscription"},
+	[OPT_ADMIN] = {"admin", 0, NULL, "of somebody who may do everything: the dashboard takes it"},
 	[OPT_TTL] = {"ttl", 't', "DURATION", "it expires after this (1h); 0: never"},
 	[OPT_SECRET] = {"secret", 0, "SECRET", "sign with this, not with the configured secret"},
 	[OPT_CONFIG] = WEIR_OPTION_CONFIG,
@@ -21,6 +22,7 @@ static const struct weir_option token_options[] = {
 
 struct token_request {
 	const char *user, *channel, *secret;
+	bool admin;
 	int64_t ttl_ms;
 	struct weir_cli_conf conf;
 };
@@ -35,6 +37,8 @@ static void token_claims(const struct weir_cli *cli, const struct token_request 
 		weir_buf_lit(out, ",\"channel\":");
 		weir_json_append_string(out, weir_str(r->channel));
 	}
+	if (r->admin)
+		weir_buf_lit(out, ",\"weir\":{\"admin\":true}");
 	weir_buf_lit(out, ",\"iat\":");
 	weir_buf_i64(out, now_s);
 	if (r->ttl_ms) {
@@ -84,6 +88,9 @@ static int token_option(struct token_request *r, const struct weir_opts *o, int 
 	case OPT_CHANNEL:
 		r->channel = value;
 		break;
+	case OPT_ADMIN:
+		r->admin = true;
+		break;
 	case OPT_TTL:
 		if (weir_str_duration(weir_str(value), &r->ttl_ms) || r->ttl_ms < 0)
 			return weir_opts_bad(o, "--ttl: expected a duration such as 1h, got %s", value);
@@ -117,6 +124,8 @@ static int token_parse(struct token_request *r, struct weir_opts *o)
 		weir_opts_bad(o, "--user is needed");
 	else if (!weir_utf8_valid(weir_str(r->user)) || !weir_utf8_valid(weir_str(r->channel)))
 		weir_opts_bad(o, "user and channel have to be UTF-8");
+	else if (r->admin && r->channel)
+		weir_opts_bad(o, "--admin is for connections, not with --channel");
 	else if (r->secret && !*r->secret)
 		weir_opts_bad(o, "--secret is empty");
 	else
@@ -146,7 +155,7 @@ static int token_run(struct weir_cli *cli, int argc, char **argv)
 
 const struct weir_command weir_command_token = {
 	.name = "token",
-	.usage = "--user USER [--channel CHANNEL] [--ttl DURATION] [--config FILE]",
+	.usage = "--user USER [--channel CHANNEL | --admin] [--ttl DURATION] [--config FILE]",
 	.summary = "Print a signed token for a client",
 	.help = "A JWT, signed with HS256 and client.token.hmac_secret_key of the configuration\n"
 		"(the environment's WEIR_CLIENT_TOKEN_HMAC_SECRET_KEY will do). What is given\n"

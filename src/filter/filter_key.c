@@ -52,7 +52,7 @@ static struct weir_value key_value(struct weir_filters *fs, const struct weir_ke
 {
 	if (!k->path)
 		return weir__resolve(fs->event, WEIR_NAME_TAG, k->text);
-	return weir__payload_value(&fs->payload, k->path, fs->event->data);
+	return weir__payload_value(&fs->payload, k->path, fs->event);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */

@@ -31,7 +31,7 @@ static struct weir_value filters_resolve(void *ctx, enum weir_name_kind kind, st
 	const struct filters_context *c = ctx;
 
 	if (kind == WEIR_NAME_DATA)
-		return weir__payload_value(&c->fs->payload, c->f->paths[path], c->fs->event->data);
+		return weir__payload_value(&c->fs->payload, c->f->paths[path], c->fs->event);
 	if (c->names)
 		return c->names->resolve(c->names->ctx, kind, name, path);
 	return weir__resolve(c->fs->event, kind, name);

@@ -75,6 +75,7 @@ void weir__payload_init(struct payload *p, const struct weir_hash_key *key)
 	weir_map_init(&p->nodes);
 	weir_buf_init(&p->name, SIZE_MAX / 2);
 	weir_buf_init(&p->texts, SIZE_MAX / 2);
+	weir_buf_init(&p->json, SIZE_MAX / 2);
 }
 
 void weir__payload_fini(struct payload *p)
@@ -83,6 +84,7 @@ void weir__payload_fini(struct payload *p)
 	weir_map_fini(&p->nodes);
 	weir_buf_fini(&p->name);
 	weir_buf_fini(&p->texts);
+	weir_buf_fini(&p->json);
 	free(p->root);
 }
 
@@ -137,10 +139,10 @@ void weir__payload_forget(struct payload *p)
 	p->walked = false;
 }
 
-struct weir_value weir__payload_value(struct payload *p, struct payload_node *node, struct weir_str data)
+struct weir_value weir__payload_value(struct payload *p, struct payload_node *node, const struct weir_event *e)
 {
 	if (!p->walked) {
-		p->good = weir__payload_walk(p, data);
+		p->good = weir__payload_walk(p, e);
 		p->walked = true;
 	}
 	if (!p->good)

@@ -11,6 +11,7 @@
 #include "weir/base/buf.h"
 #include "weir/base/hash.h"
 #include "weir/base/map.h"
+#include "weir/event/event.h"
 #include "weir/event/json.h"
 #include "weir/filter/value.h"
 
@@ -38,6 +39,7 @@ struct payload {
 	size_t steps; /* members and elements looked at, ever growing; for tests */
 	bool walked, good;
 	struct weir_buf name, texts; /* a member's name, decoded; strings with escapes, decoded */
+	struct weir_buf json;        /* a payload of MessagePack, as it is walked */
 };
 
 void weir__payload_init(struct payload *p, const struct weir_hash_key *key);
@@ -48,6 +50,6 @@ void weir__payload_unref(struct payload *p, struct payload_node **node); /* clea
 
 void weir__payload_forget(struct payload *p); /* another payload comes */
 /* The value at a path of this payload, which is walked now if it was not yet. Good until the next one. */
-struct weir_value weir__payload_value(struct payload *p, struct payload_node *node, struct weir_str data);
+struct weir_value weir__payload_value(struct payload *p, struct payload_node *node, const struct weir_event *e);
 
 #endif

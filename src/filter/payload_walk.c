@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The pass over a JSON payload. It is checked whole; then each byte is passed once more, entering only what has paths
+ * The pass over a payload, which is JSON or is made JSON. It is checked whole; then each byte is passed once more, entering only what has paths
  * below it, at most eight levels deep. Memory for decoded strings is got once, as much as the payload has bytes, so
  * that they never move. Worker's thread.
  */
@@ -8,6 +8,7 @@
 
 #include "number_priv.h"
 #include "path_priv.h"
+#include "weir/event/convert.h"
 
 #define WALK_NAME_BYTES (6 * PATH_MEMBER_BYTES + 2) /* no member's name within the limit is longer in JSON */
 
@@ -123,16 +124,32 @@ static struct weir_value walk_string(struct payload *p, struct weir_str quoted)
 	return v;
 }
 
+/*
+ * MessagePack is walked as JSON, so that values are the same in both notations. A part without a form in JSON becomes an array, and is
+ * opaque as such.
+ */
+static bool walk_convert(struct payload *p, struct weir_str *data)
+{
+	weir_buf_reset(&p->json);
+	if (weir_json_from_msgpack_leniently(&p->json, *data) < 0)
+		return false;
+	*data = weir_buf_view(&p->json);
+	return true;
+}
+
 /* ------------------------------------------------------------------------------------------------------------------ */
 
-bool weir__payload_walk(struct payload *p, struct weir_str data)
+bool weir__payload_walk(struct payload *p, const struct weir_event *e)
 {
+	struct weir_str data = e->data;
 	struct weir_json_iter it;
 	struct weir_json value;
 
 	p->walks++;
 	weir_buf_reset(&p->texts);
 	weir_buf_reset(&p->name);
+	if (e->format == WEIR_PAYLOAD_BINARY || (e->format == WEIR_PAYLOAD_MSGPACK && !walk_convert(p, &data)))
+		return false;
 	if (weir_json_check(data, PAYLOAD_DEPTH, &value, NULL))
 		return false;
 	if (!weir_buf_reserve(&p->texts, data.n) || !weir_buf_reserve(&p->name, WALK_NAME_BYTES))

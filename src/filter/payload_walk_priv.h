@@ -6,8 +6,8 @@
 #include "path_priv.h"
 #include "payload_priv.h"
 
-/* Fills the slots. False: not one well-formed value, too deep, or no memory; then everything is missing. */
-bool weir__payload_walk(struct payload *p, struct weir_str data);
+/* Fills the slots. False: bytes, not one well-formed value, too deep, or no memory; then everything is missing. */
+bool weir__payload_walk(struct payload *p, const struct weir_event *e);
 struct weir_value weir__payload_decode(struct payload *p, struct weir_json value);
 
 /* NULL: no path goes there. */

@@ -33,5 +33,9 @@ void weir__events_on_publish(void *ctx, struct weir_http_request *http);
 void weir__events_on_publish_preflight(void *ctx, struct weir_http_request *http);
 /* Bytes that the body may have, by who asks. */
 size_t weir__events_body_limit(void *ctx, const struct weir_http_request *http);
+/* ---- events_stream.c ---- */
+
+void weir__events_on_stream(void *ctx, struct weir_http_request *http);
+void weir__events_on_stream_preflight(void *ctx, struct weir_http_request *http);
 
 #endif

@@ -360,7 +360,7 @@ void weir__events_on_publish(void *ctx, struct weir_http_request *http)
 	struct verdict v;
 
 	if (!weir_origin_allows_head(ev->o.origins, http->head)) {
-		weir__events_refuse(http, 403, WEIR_ERROR_PERMISSION, WEIR_STR("origin not allowed"), WEIR_STR_NONE, 0);
+		weir_http_respond_error(http, 403, "the origin is not in client.allowed_origins", WEIR_STR_NONE);
 		return;
 	}
 	p = weir_xcalloc(1, sizeof(*p));

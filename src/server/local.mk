@@ -19,8 +19,12 @@ libweir_server_a_SOURCES = \
 	%D%/cloudevents.c \
 	%D%/events.c \
 	%D%/events_answer.c \
+	%D%/events_begin.c \
 	%D%/events_priv.h \
 	%D%/events_publish.c \
+	%D%/events_request.c \
+	%D%/events_stream.c \
+	%D%/events_stream_priv.h \
 	%D%/events_token.c \
 	%D%/dashboard.c \
 	%D%/guesses.c \
@@ -60,6 +64,7 @@ libweir_server_a_SOURCES = \
 	include/weir/server/api.h \
 	include/weir/server/cloudevents.h \
 	include/weir/server/events.h \
+	include/weir/server/events_request.h \
 	include/weir/server/dashboard.h \
 	include/weir/server/guesses.h \
 	include/weir/server/emulation.h \

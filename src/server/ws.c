@@ -50,15 +50,28 @@ static const struct lws_protocols protocols[] = {
 		.per_session_data_size = sizeof(struct ws_conn),
 		.rx_buffer_size = RX_BUFFER_BYTES,
 		.tx_packet_size = TX_PACKET_BYTES},
+	{.name = "weir-msgpack",
+		.callback = on_lws,
+		.per_session_data_size = sizeof(struct ws_conn),
+		.rx_buffer_size = RX_BUFFER_BYTES,
+		.tx_packet_size = TX_PACKET_BYTES},
 	{0},
 };
 
-const char *const weir_ws_subprotocols[] = {"centrifuge-json", NULL};
+const char *const weir_ws_subprotocols[] = {"centrifuge-json", "weir-msgpack", NULL};
+
+/* The one of its subprotocol. */
+static const struct weir_codec *conn_codec(struct lws *wsi)
+{
+	const struct lws_protocols *p = lws_get_protocol(wsi);
+
+	return p && !strcmp(p->name, weir_codec_msgpack.subprotocol) ? &weir_codec_msgpack : &weir_codec_json;
+}
 
 /* ---- reading ---- */
 
 /* What is still under way is read and thrown away: a socket that is shut with bytes unread is reset, and the code lost. */
-static int conn_refuse(struct ws_conn *c, enum lws_close_status code, const char *why)
+static int conn_refuse(struct ws_conn *c, unsigned code, const char *why)
 {
 	weir_session_disconnect(c->session, code, weir_str(why));
 	return 0;
@@ -66,8 +79,12 @@ static int conn_refuse(struct ws_conn *c, enum lws_close_status code, const char
 
 static int conn_deliver(struct ws_conn *c, struct weir_str message)
 {
-	if (!lws_frame_is_binary(c->wsi) && !weir_utf8_valid(message))
+	bool binary = lws_frame_is_binary(c->wsi);
+
+	if (!binary && !weir_utf8_valid(message))
 		return conn_refuse(c, LWS_CLOSE_STATUS_INVALID_PAYLOAD, "invalid UTF-8");
+	if (!binary && conn_codec(c->wsi)->binary)
+		return conn_refuse(c, WEIR_DISCONNECT_BAD_REQUEST, weir_disconnect_text(WEIR_DISCONNECT_BAD_REQUEST));
 	weir_session_input(c->session, message);
 	return 0;
 }
@@ -153,7 +170,7 @@ static int conn_open(struct weir_ws *ws, struct lws *wsi, struct ws_conn *c)
 	c->write_check.fire = weir__ws_on_write_check;
 	weir_buf_init(&c->message, ws->o.message_max_bytes);
 	weir_list_append(&ws->conns, &c->link);
-	c->session = weir_session_new(ws->o.sessions, &weir_codec_json, &weir__ws_transport, c);
+	c->session = weir_session_new(ws->o.sessions, conn_codec(wsi), &weir__ws_transport, c);
 	return c->session ? 0 : -1;
 }
 

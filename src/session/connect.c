@@ -430,8 +430,8 @@ enum verdict weir__session_connect(struct weir_session *s, const struct weir_com
 	s->stale_at_ms = 0;
 	if (identify(s, &claims) < 0)
 		return end(s, WEIR_DISCONNECT_INTERNAL);
-	code = add_token_subs(s, s->connect);
-	if (!code)
+	code = s->codec->silent ? 0 : add_token_subs(s, s->connect);
+	if (!code && !s->codec->silent)
 		code = add_personal_sub(s, s->connect);
 	if (code)
 		return end(s, (enum weir_disconnect_code)code);

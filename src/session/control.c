@@ -63,6 +63,8 @@ static void control_subscribe(struct weir_session *s, const struct weir_control 
 
 	if (weir_channel_is_stats(c->channel) && !s->admin)
 		return;
+	if (s->codec->silent)
+		return; /* what it wants is in its request */
 	r.queue = weir_queue_options_of(c->ns, r.flags & WEIR_SUB_RECOVERABLE);
 	if (s->state != SESSION_LIVE && !weir__connect_all_asked(s))
 		return; /* what it asks for itself comes first, and the hub has no room even for that */
@@ -123,7 +125,8 @@ static void control_refresh(struct weir_session *s, const struct weir_control *c
 		push.refresh.expires = true;
 		push.refresh.ttl = weir__session_ttl(s, s->expire_at_s);
 	}
-	weir__session_push(s, &push);
+	if (!s->codec->silent)
+		weir__session_push(s, &push);
 }
 
 /* Who says so much at once that it cannot be kept is told to come again. */

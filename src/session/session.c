@@ -62,7 +62,12 @@ static void on_sub_fault(struct weir_client *c)
 		next = sub->next;
 		if (!(sub->flags & (WEIR_SUB_LOST | WEIR_SUB_FULL)))
 			continue;
-		if (sub->flags & WEIR_SUB_SERVER)
+		if (s->codec->silent)
+			weir_session_disconnect(s, WEIR_DISCONNECT_INSUFFICIENT,
+				weir_str(sub->flags & WEIR_SUB_FULL
+						 ? "queue full"
+						 : weir_disconnect_text(WEIR_DISCONNECT_INSUFFICIENT)));
+		else if (sub->flags & WEIR_SUB_SERVER)
 			weir__session_end(s, WEIR_DISCONNECT_INSUFFICIENT);
 		else
 			weir__sub_kick(s, sub, WEIR_UNSUBSCRIBE_INSUFFICIENT,
@@ -80,7 +85,7 @@ static void session_block(struct weir_session *s, struct weir_str rest)
 	struct weir_str separator = s->codec->separator;
 
 	/* A separator at the end of what is there already separates; a second one would be an empty command. */
-	if (s->backlog.len && !weir_str_ends(weir_buf_view(&s->backlog), separator))
+	if (s->backlog.len && separator.n && !weir_str_ends(weir_buf_view(&s->backlog), separator))
 		weir_buf_str(&s->backlog, separator);
 	weir_buf_str(&s->backlog, rest);
 	if (s->backlog.failed) {
@@ -170,7 +175,8 @@ struct weir_session *weir_session_new(struct weir_sessions *all, const struct we
 	weir_list_init(&s->client.fault);
 	weir_list_init(&s->waiting_link);
 	weir_list_init(&s->user_link);
-	weir_buf_init(&s->backlog, 2 * config->message_max_bytes + 1024);
+	/* What a door writes is bounded by the request that it is made of. */
+	weir_buf_init(&s->backlog, codec->silent ? SIZE_MAX / 2 : 2 * config->message_max_bytes + 1024);
 	s->all = all;
 	s->codec = codec;
 	s->ops = ops;
@@ -205,8 +211,9 @@ void weir_session_input(struct weir_session *s, struct weir_str message)
 {
 	if (s->state == SESSION_DEAD)
 		return;
-	if (!message.n)
-		weir__session_end(s, WEIR_DISCONNECT_BAD_REQUEST); /* in the backlog it would leave no trace */
+	if (!message.n || (s->codec->check && s->codec->check(message)))
+		weir__session_end(
+			s, WEIR_DISCONNECT_BAD_REQUEST); /* in the backlog an empty one would leave no trace */
 	else if (s->blocked)
 		session_block(s, message);
 	else

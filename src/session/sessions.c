@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define SCRATCH_MAX_FACTOR 3 /* decoded strings of one command; json_decode.c reserves twice the line */
+#define SCRATCH_MAX_FACTOR 13 /* json_decode.c reserves twice the line, msgpack_decode.c twice its JSON form */
 
 static bool id_eq(const struct weir_map_node *n, const void *id)
 {

@@ -280,4 +280,7 @@ void weir__sub_kick(struct weir_session *s, struct weir_subscription *sub, uint3
 	if (sub->flags & WEIR_SUB_LIVE)
 		weir__sub_push_unsubscribe(s, sub->entry->channel, code, reason);
 	weir__sub_end(s, sub);
+	if (s->codec->silent && !s->n_subs)
+		weir__session_end(
+			s, code == WEIR_UNSUBSCRIBE_EXPIRED ? WEIR_DISCONNECT_SUB_EXPIRED : WEIR_DISCONNECT_FORCED);
 }

@@ -1,87 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Commands in JSON: one object per line (protocol.md §2.3). Each object of the protocol has a table of its members. Raw
+ * Commands in JSON: one object per line (protocol.md §2.3). Raw
  * members stay spans of the message. Strings with escapes are decoded into the scratch buffer, which is reserved
  * before, so that spans stay valid.
  */
+#include "commands_priv.h"
 #include "json_priv.h"
 
-#include "weir/wire/members.h"
-
-static const struct weir_member command_members[] = {{"id", WEIR_MEMBER_U32, 0},
-#define X(upper, lower) {#lower, WEIR_MEMBER_OBJECT, 0},
-	WEIR_METHODS(X)
-#undef X
-};
-
-static const struct weir_member connect_members[] = {
-	WEIR_MEMBER(weir_connect_command, token, STRING),
-	WEIR_MEMBER(weir_connect_command, name, STRING),
-	WEIR_MEMBER(weir_connect_command, version, STRING),
-	WEIR_MEMBER(weir_connect_command, subs, OBJECT),
-	WEIR_MEMBER(weir_connect_command, data, RAW),
-};
-
-static const struct weir_member subscribe_members[] = {
-	WEIR_MEMBER(weir_subscribe_command, channel, STRING),
-	WEIR_MEMBER(weir_subscribe_command, token, STRING),
-	WEIR_MEMBER(weir_subscribe_command, epoch, STRING),
-	WEIR_MEMBER(weir_subscribe_command, delta, STRING),
-	WEIR_MEMBER(weir_subscribe_command, data, RAW),
-	WEIR_MEMBER(weir_subscribe_command, tf, RAW),
-	WEIR_MEMBER(weir_subscribe_command, offset, U64),
-	WEIR_MEMBER(weir_subscribe_command, flag, I64),
-	WEIR_MEMBER(weir_subscribe_command, type, I64),
-	WEIR_MEMBER(weir_subscribe_command, recover, BOOL),
-	WEIR_MEMBER(weir_subscribe_command, positioned, BOOL),
-	WEIR_MEMBER(weir_subscribe_command, recoverable, BOOL),
-	WEIR_MEMBER(weir_subscribe_command, join_leave, BOOL),
-};
-
-struct history_json {
-	struct weir_str channel, since;
-	int64_t limit;
-	bool reverse;
-};
-
-static const struct weir_member history_members[] = {
-	WEIR_MEMBER(history_json, channel, STRING),
-	WEIR_MEMBER(history_json, since, OBJECT),
-	WEIR_MEMBER(history_json, limit, I64),
-	WEIR_MEMBER(history_json, reverse, BOOL),
-};
-
-static const struct weir_member since_members[] = {
-	WEIR_MEMBER(weir_history_command, epoch, STRING),
-	WEIR_MEMBER(weir_history_command, offset, U64),
-};
-
-static const struct weir_member other_members[] = {
-	WEIR_MEMBER(weir_command, channel, STRING),
-	WEIR_MEMBER(weir_command, data, RAW),
-	WEIR_MEMBER(weir_command, token, STRING),
-};
-
 #define READ_MEMBERS(object, table, scratch, to) \
-	weir_members_read((object), (table), WEIR_ARRAY_LEN(table), (scratch), (to), NULL)
-
-static int check_subs(struct weir_str subs, struct weir_buf *scratch)
-{
-	struct weir_subscribe_command ignored;
-	struct weir_str channel;
-	int err;
-
-	if (!subs.p)
-		return 0;
-	do {
-		err = weir__json_next_sub(&subs, scratch, &channel, &ignored);
-	} while (!err);
-	return err == WEIR_ENOTFOUND ? 0 : err;
-}
+	weir_members_read((object), weir__##table.rows, weir__##table.n, (scratch), (to), NULL)
 
 static int read_history(struct weir_str object, struct weir_buf *scratch, struct weir_history_command *out)
 {
-	struct history_json h = {0};
+	struct history_members h = {0};
 	int err = READ_MEMBERS(object, history_members, scratch, &h);
 
 	if (err)
@@ -100,7 +31,7 @@ static int read_body(struct weir_str object, struct weir_buf *scratch, struct we
 	switch (out->method) {
 	case WEIR_METHOD_CONNECT:
 		err = READ_MEMBERS(object, connect_members, scratch, &out->connect);
-		return err ? err : check_subs(out->connect.subs, scratch);
+		return err ? err : weir__json_check_subs(out->connect.subs, scratch);
 	case WEIR_METHOD_SUBSCRIBE:
 		return READ_MEMBERS(object, subscribe_members, scratch, &out->subscribe);
 	case WEIR_METHOD_HISTORY:
@@ -119,24 +50,25 @@ static int read_envelope(struct weir_str object, struct weir_command *out, struc
 	uint32_t seen = 0;
 
 	while (weir_json_next_member(&it, &name, &value)) {
-		const struct weir_member *m = weir_members_find(command_members, WEIR_ARRAY_LEN(command_members), name);
+		const struct weir_member *m =
+			weir_members_find(weir__command_members.rows, weir__command_members.n, name);
 		uint32_t bit;
 
 		if (!m)
 			continue;
-		bit = 1u << (m - command_members);
+		bit = 1u << (m - weir__command_members.rows);
 		if (seen & bit)
 			return WEIR_EPARSE;
 		seen |= bit;
 		if (value.type == WEIR_JSON_NULL)
 			continue;
-		if (m == command_members) {
+		if (m == weir__command_members.rows) {
 			if (weir_member_read(m->type, value, NULL, &out->id) < 0)
 				return WEIR_EPARSE;
 		} else if (value.type != WEIR_JSON_OBJECT) {
 			return WEIR_EPARSE;
 		} else {
-			bodies[m - command_members] = value; /* the table's order is the enum's */
+			bodies[m - weir__command_members.rows] = value; /* the table's order is the enum's */
 		}
 	}
 	for (unsigned i = 1; i < WEIR_METHOD_COUNT && !body->p; i++)
@@ -171,6 +103,20 @@ int weir__json_next(struct weir_str *rest, struct weir_buf *scratch, struct weir
 	if (!err && body.p)
 		err = read_body(body, scratch, out);
 	return err ? WEIR_EPARSE : 0;
+}
+
+int weir__json_check_subs(struct weir_str subs, struct weir_buf *scratch)
+{
+	struct weir_subscribe_command ignored;
+	struct weir_str channel;
+	int err;
+
+	if (!subs.p)
+		return 0;
+	do {
+		err = weir__json_next_sub(&subs, scratch, &channel, &ignored);
+	} while (!err);
+	return err == WEIR_ENOTFOUND ? 0 : err;
 }
 
 int weir__json_next_sub(

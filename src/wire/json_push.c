@@ -158,13 +158,13 @@ static size_t websocket_mark(
 	return event_mark(f, true, dropped, without_offset, out, room);
 }
 
-static size_t stream_mark(
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+size_t weir__json_stream_mark(
 	const struct weir_frame *f, uint32_t dropped, bool without_offset, unsigned char *out, size_t room)
 {
 	return event_mark(f, false, dropped, without_offset, out, room);
 }
-
-/* ------------------------------------------------------------------------------------------------------------------ */
 
 void weir__json_publication(struct weir_buf *out, const struct weir_push_spec *p, struct weir_json_marks *marks)
 {
@@ -192,7 +192,7 @@ const struct weir_codec weir_codec_json = {
 const struct weir_codec weir_codec_json_sse = {
 	.name = "json",
 	.emulated = true,
-	.encoder = {.slot = WEIR_ENCODER_SSE, .push = sse_push, .mark = stream_mark},
+	.encoder = {.slot = WEIR_ENCODER_SSE, .push = sse_push, .mark = weir__json_stream_mark},
 	.frame = sse_frame,
 	JSON_CODEC,
 };
@@ -200,7 +200,7 @@ const struct weir_codec weir_codec_json_sse = {
 const struct weir_codec weir_codec_json_lines = {
 	.name = "json",
 	.emulated = true,
-	.encoder = {.slot = WEIR_ENCODER_LINES, .push = line_push, .mark = stream_mark},
+	.encoder = {.slot = WEIR_ENCODER_LINES, .push = line_push, .mark = weir__json_stream_mark},
 	.frame = line_frame,
 	JSON_CODEC,
 };

@@ -7,6 +7,7 @@
 
 #include "weir/base/ring.h"
 #include "weir/engine/memory.h"
+#include "weir/event/convert.h"
 
 #define DEFAULT_QUEUE 1024
 #define TAKES_ALL     UINT32_MAX
@@ -45,7 +46,9 @@ struct loopback_client {
 	struct weir_session *session; /* NULL after release */
 	struct weir_buf stream;       /* WebSocket frames as written */
 	char *message;                /* what receive() returned last */
-	uint32_t takes;               /* messages that the socket still takes; TAKES_ALL */
+	const struct weir_codec *codec;
+	struct weir_buf json; /* of MessagePack */
+	uint32_t takes;       /* messages that the socket still takes; TAKES_ALL */
 	bool paused;
 	unsigned code;
 	char reason[128];
@@ -459,16 +462,28 @@ const struct weir_namespace *loopback_namespace(const struct loopback *lb, struc
 	return weir_namespaces_resolve(lb->namespaces, channel);
 }
 
-struct loopback_client *loopback_connect(struct loopback *lb, unsigned worker)
+static struct loopback_client *connect_codec(struct loopback *lb, unsigned worker, const struct weir_codec *codec)
 {
 	struct loopback_client *c = weir_xcalloc(1, sizeof(*c));
 
 	c->lb = lb;
 	c->takes = TAKES_ALL;
 	weir_buf_init(&c->stream, SIZE_MAX / 2);
-	c->session = weir_session_new(&lb->workers[worker].sessions, &weir_codec_json, &transport_ops, c);
+	weir_buf_init(&c->json, SIZE_MAX / 2);
+	c->codec = codec;
+	c->session = weir_session_new(&lb->workers[worker].sessions, codec, &transport_ops, c);
 	weir_assert(c->session);
 	return c;
+}
+
+struct loopback_client *loopback_connect(struct loopback *lb, unsigned worker)
+{
+	return connect_codec(lb, worker, &weir_codec_json);
+}
+
+struct loopback_client *loopback_connect_msgpack(struct loopback *lb, unsigned worker)
+{
+	return connect_codec(lb, worker, &weir_codec_msgpack);
 }
 
 struct loopback *loopback_of(const struct loopback_client *c)
@@ -483,7 +498,21 @@ struct weir_session *loopback_session(const struct loopback_client *c)
 
 void loopback_send(struct loopback_client *c, const char *message)
 {
-	loopback_send_bytes(c, weir_str(message));
+	struct weir_str rest = weir_str(message);
+	struct weir_buf packed;
+
+	if (!c->codec->binary) {
+		loopback_send_bytes(c, rest);
+		return;
+	}
+	weir_buf_init(&packed, SIZE_MAX / 2);
+	while (rest.n) {
+		int err = weir_msgpack_from_json(&packed, weir_str_cut(&rest, '\n'));
+
+		weir_assert(!err);
+	}
+	loopback_send_bytes(c, weir_buf_view(&packed));
+	weir_buf_fini(&packed);
 }
 
 void loopback_send_bytes(struct loopback_client *c, struct weir_str message)
@@ -492,7 +521,7 @@ void loopback_send_bytes(struct loopback_client *c, struct weir_str message)
 }
 
 /* Undoes the WebSocket framing of RFC 6455 §5.2, as a client does. */
-const char *loopback_receive(struct loopback_client *c)
+struct weir_str loopback_receive_bytes(struct loopback_client *c)
 {
 	const unsigned char *p = (const unsigned char *)c->stream.p;
 	size_t header = 2, len;
@@ -500,8 +529,8 @@ const char *loopback_receive(struct loopback_client *c)
 	free(c->message);
 	c->message = NULL;
 	if (c->stream.len < 2)
-		return NULL;
-	weir_assert(p[0] == 0x81 && !(p[1] & 0x80));
+		return WEIR_STR_NONE;
+	weir_assert(p[0] == (c->codec->binary ? 0x82 : 0x81) && !(p[1] & 0x80));
 	len = p[1];
 	if (len == 126) {
 		len = (size_t)p[2] << 8 | p[3];
@@ -515,7 +544,21 @@ const char *loopback_receive(struct loopback_client *c)
 	weir_assert(c->stream.len >= header + len);
 	c->message = weir_xstrndup(c->stream.p + header, len);
 	weir_buf_consume(&c->stream, header + len);
-	return c->message;
+	return weir_str_n(c->message, len);
+}
+
+const char *loopback_receive(struct loopback_client *c)
+{
+	struct weir_str message = loopback_receive_bytes(c);
+	int err;
+
+	if (!message.p || !c->codec->binary)
+		return message.p;
+	weir_buf_reset(&c->json);
+	err = weir_json_from_msgpack_leniently(&c->json, message);
+	weir_assert(!err);
+	weir_buf_char(&c->json, '\0');
+	return c->json.p;
 }
 
 static void socket_takes(struct loopback_client *c, uint32_t n)
@@ -563,6 +606,7 @@ void loopback_client_free(struct loopback_client **c)
 {
 	loopback_hang_up(*c);
 	weir_buf_fini(&(*c)->stream);
+	weir_buf_fini(&(*c)->json);
 	free((*c)->message);
 	free(*c);
 	*c = NULL;

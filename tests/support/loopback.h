@@ -60,10 +60,17 @@ const struct weir_namespace *loopback_namespace(const struct loopback *lb, struc
 
 /* A connection to one worker. Freed with loopback_client_free(). */
 struct loopback_client *loopback_connect(struct loopback *lb, unsigned worker);
+/*
+ * A client of MessagePack that speaks JSON to the test: what it sends, line by line, and what it receives is converted, leniently
+ * (a `bin` shows as an empty array); bytes go both ways as they are.
+ */
+struct loopback_client *loopback_connect_msgpack(struct loopback *lb, unsigned worker);
 struct loopback *loopback_of(const struct loopback_client *c);
 struct weir_session *loopback_session(const struct loopback_client *c); /* NULL after it hung up */
 void loopback_send(struct loopback_client *c, const char *message);     /* one WebSocket message from the client */
 void loopback_send_bytes(struct loopback_client *c, struct weir_str message); /* the same with any bytes */
+/* The same message with its exact bytes, until the next call of either. */
+struct weir_str loopback_receive_bytes(struct loopback_client *c);
 /* The next message the client has received, as a string that stays until the next call; NULL: none. */
 const char *loopback_receive(struct loopback_client *c);
 void loopback_stall(struct loopback_client *c, bool stalled); /* the socket takes nothing */

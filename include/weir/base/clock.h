@@ -12,7 +12,6 @@ struct weir_clock {
 	uint64_t (*mono_ms)(void *ctx);
 	int64_t (*wall_ms)(void *ctx); /* since 1970-01-01 UTC */
 	void *ctx;
-	int64_t (*wall_us)(void *ctx); /* the same, finer; NULL: no finer than that */
 };
 
 extern const struct weir_clock weir_clock_real;
@@ -27,9 +26,7 @@ static inline int64_t weir_wall_ms(const struct weir_clock *c)
 	return c->wall_ms(c->ctx);
 }
 
-static inline int64_t weir_wall_us(const struct weir_clock *c)
-{
-	return c->wall_us ? c->wall_us(c->ctx) : 1000 * c->wall_ms(c->ctx);
-}
+/* The same in microseconds: as fine as that only where the clock is the real one. */
+int64_t weir_wall_us(const struct weir_clock *c);
 
 #endif

@@ -32,6 +32,13 @@ struct weir_encoder {
 	 */
 	size_t (*mark)(
 		const struct weir_frame *f, uint32_t dropped, bool without_offset, unsigned char *out, size_t room);
+	/*
+	 * As mark(), for queues with a `place`: each event is written for one subscriber, who learns its own position
+	 * from it. NULL: queues of this encoder have none.
+	 */
+	size_t (*place)(const void *place, const struct weir_frame *f, uint32_t dropped, bool without_offset,
+		unsigned char *out, size_t room);
+	void (*placed)(void *place, const struct weir_frame *f, bool without_offset); /* it has been written */
 };
 
 /* The slots, one for each notation and framing. */

@@ -15,8 +15,9 @@ struct weir_frame {
 	uint16_t offset_len;
 	uint8_t header; /* bytes of transport framing in front of the message */
 	bool has_tags;
-	uint64_t made_ms; /* of events: when the fan-out had it, monotonic */
-	uint64_t offset;  /* of events: what the subscriber's position becomes; 0: nothing */
+	uint16_t name_at, name_len; /* of events of /events: the subscription's name in `data`, as a JSON string */
+	uint64_t made_ms;           /* of events: when the fan-out had it, monotonic */
+	uint64_t offset;            /* of events: what the subscriber's position becomes; 0: nothing */
 	unsigned char data[];
 };
 

@@ -35,6 +35,7 @@ struct weir_queue {
 	struct weir_lane control;
 	struct weir_queues *all;
 	const struct weir_encoder *encoder;
+	void *place; /* what encoder.place() tells the subscriber; borrowed, NULL: nothing */
 	size_t bytes, max_bytes;
 	uint32_t count; /* frames that wait, in all lanes */
 	uint32_t seq;

@@ -15,7 +15,6 @@
 
 enum weir_request_type {
 	WEIR_REQUEST_PUBLISH,
-	WEIR_REQUEST_ANNOUNCE, /* a publish request to this broker's subscribers alone: the engine hears nothing of it */
 	WEIR_REQUEST_SUBSCRIBE,
 	WEIR_REQUEST_UNSUBSCRIBE,
 	WEIR_REQUEST_HISTORY,
@@ -24,8 +23,9 @@ enum weir_request_type {
 	WEIR_REQUEST_CONTROL,
 	WEIR_REQUEST_CHANNELS,
 	WEIR_REQUEST_INFO,
-	WEIR_REQUEST_CLIENT, /* a client came or went */
-	WEIR_REQUEST_SURVEY, /* core/survey.h */
+	WEIR_REQUEST_CLIENT,   /* a client came or went */
+	WEIR_REQUEST_SURVEY,   /* core/survey.h */
+	WEIR_REQUEST_ANNOUNCE, /* a publish request to this broker's subscribers alone: the engine hears nothing of it */
 };
 
 struct weir_request {

@@ -23,7 +23,7 @@ int weir_json_from_msgpack(struct weir_buf *out, struct weir_str value) WEIR_MUS
  */
 int weir_json_from_msgpack_leniently(struct weir_buf *out, struct weir_str value) WEIR_MUSTCHECK;
 
-/* More bytes than the JSON form of so many bytes of MessagePack can have. */
-#define WEIR_JSON_FORM_BYTES(n) (8 * (n) + 16)
+/* As many bytes as the JSON form of so many bytes of MessagePack may have: a control character becomes six. */
+#define WEIR_JSON_FORM_BYTES(n) (6 * (n) + 16)
 
 #endif

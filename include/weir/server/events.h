@@ -9,6 +9,7 @@
 
 #include "weir/server/api.h"
 #include "weir/server/origin.h"
+#include "weir/server/stream.h"
 #include "weir/session/session.h"
 
 struct weir_events_options {
@@ -16,6 +17,14 @@ struct weir_events_options {
 	struct weir_sessions *sessions;
 	const struct weir_origins *origins;
 	size_t message_max; /* bytes of a payload published without the API's rights */
+	struct weir_http_streams *streams;
+	struct weir_pendings *pendings; /* of the worker's loop */
+	size_t channel_limit;           /* of one stream */
+	uint64_t answer_ms;             /* until a request is a stream, or is refused */
+	/* 0, or 429 or 503 and when to come again; what it counted is released here, or when the stream is gone. */
+	int (*admit)(void *ctx, struct weir_http_request *req, unsigned *retry_after_s);
+	void (*release)(void *ctx);
+	void *ctx;
 };
 
 struct weir_events {

@@ -13,9 +13,16 @@ struct weir_codec {
 	const char *name;        /* for people */
 	const char *subprotocol; /* as offered in Sec-WebSocket-Protocol; NULL: not on WebSocket */
 	bool emulated;           /* the client's commands come in requests of their own, with the session's secret */
-	bool silent;             /* the client sends nothing: no pongs are waited for */
-	bool deltas;             /* may be asked for patches */
+	/*
+	 * The client sends nothing, its door writes the commands, from what the request says: no pongs are waited for, nobody
+	 * else subscribes it, one that has lost its place or its last subscription ends, for it cannot ask again.
+	 */
+	bool silent;
+	bool deltas; /* may be asked for patches */
+	bool binary; /* on WebSocket: in binary frames only */
 	struct weir_encoder encoder;
+	/* Looks at a whole message before its first command is read. NULL: no need. 0, or WEIR_EPARSE: disconnect 3501. */
+	int (*check)(struct weir_str message);
 	/*
 	 * Takes the next command off a message: *rest becomes what follows. Decoded strings go to `scratch`, which is
 	 * reset and must stay until the command is done with. 0; WEIR_ENOTFOUND: nothing is left; WEIR_EPARSE:
@@ -42,5 +49,7 @@ struct weir_codec {
 extern const struct weir_codec weir_codec_json;     /* subprotocol "centrifuge-json", also used when none is offered */
 extern const struct weir_codec weir_codec_json_sse; /* the same as events of /connection/sse */
 extern const struct weir_codec weir_codec_json_lines; /* the same as lines of /connection/http_stream */
+extern const struct weir_codec weir_codec_msgpack;    /* subprotocol "weir-msgpack" */
+extern const struct weir_codec weir_codec_events;     /* /events: wire/events.h */
 
 #endif

@@ -108,6 +108,7 @@ static void test_wrong_usage(void)
 	WRONG("weir token: --ttl: expected a duration such as 1h, got -5s\n", "token", "--user=u", "--ttl", "-5s");
 	WRONG("weir token: user and channel have to be UTF-8\n", "token", "--user=\xff");
 	WRONG("weir token: --secret is empty\n", "token", "--user=u", "--secret=");
+	WRONG("weir token: --admin is for connections, not with --channel\n", "token", "--user=u", "--admin", "-Ca");
 }
 
 static void test_help(void)
@@ -180,6 +181,31 @@ static void test_check(void)
 	run_free(&r);
 }
 
+static void expect_warning(const char *a, const char *b, const char *text)
+{
+	struct run r;
+
+	run_with(&r, NULL, (const char *const[]){"check", "--set", a, "--set", b, NULL});
+	CU_ASSERT_EQUAL(r.code, 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(r.out, text));
+	CU_ASSERT_PTR_NOT_NULL(strstr(r.out, "0 errors, 1 warning\n"));
+	run_free(&r);
+}
+
+static void test_check_dashboard(void)
+{
+	expect_warning("dashboard.password=a long enough password", "dashboard.enabled=false",
+		"dashboard.password: has no effect without dashboard.enabled");
+	expect_warning("dashboard.insecure=true", "dashboard.enabled=false",
+		"dashboard.insecure: has no effect without dashboard.enabled");
+	expect_warning("dashboard.password=short", "workers=1", "dashboard.password: 5 bytes can be guessed");
+	expect_warning("dashboard.insecure=true", "workers=1", "dashboard.insecure: whoever comes through a proxy");
+	expect_warning("prometheus.require_key=true", "http_api.key=k",
+		"prometheus.require_key: has no effect without prometheus.enabled");
+	expect_warning("prometheus.require_key=true", "prometheus.enabled=true",
+		"prometheus.require_key: there is no http_api.key to send");
+}
+
 static void test_config(void)
 {
 	static const char *const environ[] = {"WEIR_HTTP_API_KEY=canary", "WEIR_WORKERS=5", NULL};
@@ -228,6 +254,7 @@ static void test_token(void)
 	CU_ASSERT(weir_str_is(claims.sub, "4\"2"));
 	CU_ASSERT_PTR_NULL(claims.channel.p);
 	CU_ASSERT_EQUAL(claims.expire_at_s, 1700003600);
+	CU_ASSERT_FALSE(claims.admin);
 	weir_claims_fini(&claims);
 	run_free(&r);
 
@@ -244,6 +271,13 @@ static void test_token(void)
 	CU_ASSERT_EQUAL_FATAL(r.code, 0);
 	token_claims(&r, NULL, &claims);
 	CU_ASSERT_EQUAL(claims.expire_at_s, 0);
+	weir_claims_fini(&claims);
+	run_free(&r);
+
+	run_with(&r, environ, (const char *const[]){"token", "--user=u", "--admin", NULL});
+	CU_ASSERT_EQUAL_FATAL(r.code, 0);
+	token_claims(&r, NULL, &claims);
+	CU_ASSERT_TRUE(claims.admin);
 	weir_claims_fini(&claims);
 	run_free(&r);
 
@@ -266,6 +300,7 @@ static void test_serve(void)
 	CU_ASSERT_FALSE(served->client.insecure);
 	CU_ASSERT_FALSE(served->http_api.insecure);
 	CU_ASSERT_TRUE(served->dashboard.enabled);
+	CU_ASSERT(!served->dashboard.insecure && !*served->dashboard.password && !served->prometheus.enabled);
 	CU_ASSERT_STRING_EQUAL(served->http_server.address, "");
 	run_free(&r);
 	weir_conf_free(&served);
@@ -302,7 +337,7 @@ static void test_serve_dev(void)
 	CU_ASSERT_EQUAL(served->http_server.port, 0);
 	CU_ASSERT_TRUE(served->client.insecure);
 	CU_ASSERT_TRUE(served->http_api.insecure);
-	CU_ASSERT_TRUE(served->dashboard.enabled);
+	CU_ASSERT(served->dashboard.enabled && served->dashboard.insecure && served->prometheus.enabled);
 	CU_ASSERT_EQUAL_FATAL(served->client.allowed_origins.n, 3);
 	CU_ASSERT_STRING_EQUAL(served->client.allowed_origins.v[0], "http://localhost:*");
 	CU_ASSERT_STRING_EQUAL(served->client.allowed_origins.v[2], "http://\\[::1\\]:*");
@@ -339,6 +374,7 @@ CU_TestInfo weir_tests[] = {
 	{"help", test_help},
 	{"version", test_version},
 	{"check", test_check},
+	{"check: the dashboard", test_check_dashboard},
 	{"config", test_config},
 	{"token", test_token},
 	{"serve", test_serve},

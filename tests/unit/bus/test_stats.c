@@ -3,6 +3,7 @@
 #include "weir/bus/stats.h"
 
 #include <pthread.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "test.h"
@@ -41,6 +42,43 @@ static void sums(void)
 	CU_ASSERT_EQUAL(w.sum, 17 + UINT64_MAX / 2);
 }
 
+static void latencies(void)
+{
+	struct weir_stats a = {0}, b = {0}, sum = {0};
+
+	weir_stats_latency(&a, 100, 0);
+	weir_stats_latency(&a, 100, 100);
+	weir_stats_latency(&a, 100, 101);
+	weir_stats_latency(&b, 100, 10000001);
+	weir_stats_sum(&sum, &a);
+	weir_stats_sum(&sum, &b);
+	CU_ASSERT_EQUAL(sum.latency[0], 2);
+	CU_ASSERT_EQUAL(sum.latency[1], 1);
+	CU_ASSERT_EQUAL(sum.latency[WEIR_STATS_LATENCY - 1], 1);
+	CU_ASSERT_EQUAL(sum.latency_sum_us, 201 + 10000001);
+	CU_ASSERT_EQUAL(sum.latency_max_us, 10000001);
+	CU_ASSERT_EQUAL(weir_stats_latency_bound_us(0), 100);
+	CU_ASSERT_EQUAL(weir_stats_latency_bound_us(WEIR_STATS_LATENCY - 2), 10000000);
+	CU_ASSERT_EQUAL(weir_stats_latency_bound_us(WEIR_STATS_LATENCY - 1), UINT64_MAX);
+}
+
+/* The longest is that of this second and the one before. */
+static void longest(void)
+{
+	static const struct {
+		uint64_t second, us, longest;
+	} rows[] = {{5, 900, 900}, {5, 10, 900}, {6, 20, 900}, {7, 30, 30}, {9, 5, 5}, {8, 40, 40}};
+	struct weir_stats s = {0};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct weir_stats sum = {0};
+
+		weir_stats_latency(&s, rows[i].second, rows[i].us);
+		weir_stats_sum(&sum, &s);
+		CU_ASSERT_EQUAL(sum.latency_max_us, rows[i].longest);
+	}
+}
+
 #define ROUNDS 100000
 
 static void *count_up(void *stats)
@@ -70,6 +108,8 @@ static void read_from_elsewhere(void)
 
 CU_TestInfo weir_tests[] = {
 	{"sums", sums},
+	{"latencies", latencies},
+	{"the longest", longest},
 	{"read from elsewhere", read_from_elsewhere},
 	CU_TEST_INFO_NULL,
 };

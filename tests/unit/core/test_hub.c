@@ -6,6 +6,7 @@
 
 #include "fake_engine.h"
 #include "weir/core/worker.h"
+#include "weir/event/channel.h"
 
 const char weir_test_suite[] = "core/hub";
 
@@ -39,6 +40,8 @@ static void on_send(void *ctx, unsigned worker, const struct weir_message *m)
 			: m->event->type == WEIR_EVENT_JOIN      ? "join"
 								 : "leave",
 			WEIR_STR_FMT(m->event->channel));
+	else if (m->type == WEIR_MESSAGE_WATCHED)
+		snprintf(word, sizeof(word), "%s", m->watched ? "watched" : "unwatched");
 	else if (m->type == WEIR_MESSAGE_REPLY)
 		snprintf(word, sizeof(word), "reply:%d:%d", m->request->type, m->request->status);
 	snprintf(f->inbox[worker] + n, sizeof(f->inbox[worker]) - n, "%s ", word);
@@ -265,6 +268,49 @@ static void control(void)
 	end(&f);
 }
 
+static void announce(struct fixture *f, unsigned worker)
+{
+	struct weir_event *e = weir_event_new(
+		&(struct weir_event_spec){.channel = WEIR_STR(WEIR_STATS_CHANNEL), .data = WEIR_STR("1")});
+	struct weir_publish_request *r = weir_publish_request_new(NULL, e, WEIR_STR_NONE);
+
+	r->base.type = WEIR_REQUEST_ANNOUNCE;
+	r->base.done = on_done;
+	submit(f, worker, &r->base);
+}
+
+/*
+ * The broker's own channel: worker 0 hears of its first subscriber and its last, and what is announced goes to its
+ * subscribers alone; the engine, which answers nothing here, has no part in that.
+ */
+static void watched(void)
+{
+	struct fixture f;
+
+	begin(&f, false);
+	subscribe(&f, 1, "a", "1", 0);
+	subscribe(&f, 2, ">", "2", 0);
+	EXPECT(&f, 0, "");
+	subscribe(&f, 1, WEIR_STATS_CHANNEL, "1", 0);
+	EXPECT(&f, 0, "watched ");
+	EXPECT(&f, 1, "reply:1:0 reply:1:0 ");
+	subscribe(&f, 0, WEIR_STATS_CHANNEL, "3", 0);
+	EXPECT(&f, 0, "reply:1:0 ");
+	EXPECT(&f, 2, "reply:1:0 ");
+	announce(&f, 0);
+	EXPECT(&f, 0, "pub:" WEIR_STATS_CHANNEL " reply:11:0 ");
+	EXPECT(&f, 1, "pub:" WEIR_STATS_CHANNEL " ");
+	EXPECT(&f, 2, "");
+	unsubscribe(&f, 1, WEIR_STATS_CHANNEL, "1", 0);
+	EXPECT(&f, 0, "");
+	unsubscribe(&f, 0, WEIR_STATS_CHANNEL, "3", 0);
+	EXPECT(&f, 0, "unwatched ");
+	announce(&f, 0);
+	EXPECT(&f, 0, "reply:11:0 ");
+	EXPECT(&f, 1, "");
+	end(&f);
+}
+
 static struct {
 	struct weir_request *r;
 } kept;
@@ -352,6 +398,7 @@ CU_TestInfo weir_tests[] = {
 	{"later", later},
 	{"failed subscribe", failed_subscribe},
 	{"control", control},
+	{"watched", watched},
 	{"books", books},
 	CU_TEST_INFO_NULL,
 };

@@ -31,6 +31,7 @@ extern const struct conformance_subject conformance_subject;
 	X("publish: offsets are dense", offsets)                   \
 	X("publish: without history", without_history)             \
 	X("publish: many at once", many_at_once)                   \
+	X("publish: formats of payloads", formats)                 \
 	X("log: positions are dense", positions)                   \
 	X("log: joins and leaves", joins)                          \
 	X("history: size", size)                                   \

@@ -4,6 +4,7 @@ CONFORMANCE = \
 	%D%/conformance.h \
 	%D%/conformance_ask.c \
 	%D%/conformance_ask.h \
+	%D%/conformance_format.c \
 	%D%/conformance_history.c \
 	%D%/conformance_pattern.c \
 	%D%/conformance_version.c

@@ -111,12 +111,18 @@ static void test_reach(void)
 	} rows[] = {
 		{"ns:*", "ns:a", false, false, true},
 		{"ns:*", "ns:a#1", false, false, true}, /* where '#' means nothing */
-		{"ns:*", "ns:a#1", false, true, false}, {"ns:*", "ns:a#1", true, true, true},
-		{">", "ns:a", false, false, true}, {">", "$ns:a", false, false, false},
-		{">", "$ns:a", true, false, true}, {">", "ns:a#1", false, true, false},
-		{">", "$ns:a#1", true, true, true}, {"$ns:*", "$ns:a", true, false, true},
+		{"ns:*", "ns:a#1", false, true, false},
+		{"ns:*", "ns:a#1", true, true, true},
+		{">", "ns:a", false, false, true},
+		{">", "$ns:a", false, false, false},
+		{">", "$ns:a", true, false, true},
+		{">", "ns:a#1", false, true, false},
+		{">", "$ns:a#1", true, true, true},
+		{"$ns:*", "$ns:a", true, false, true},
 		{"$ns:*", "$ns:a#1", false, true, false},
 		{"*", "$a", true, false, false}, /* which does not match either */
+		{">", WEIR_STATS_CHANNEL, true, false, false},
+		{"$weir:*", WEIR_STATS_CHANNEL, true, false, false},
 	};
 
 	for (size_t i = 0; i < WEIR_ARRAY_LEN(rows); i++)

@@ -325,6 +325,67 @@ static void test_key_syntax(void)
 	weir_filters_free(&fs);
 }
 
+static struct weir_event *packed_event(enum weir_payload_format format, const char *p, size_t n)
+{
+	struct weir_event *e =
+		weir_event_new(&(struct weir_event_spec){.channel = WEIR_STR("c"), .data = {p, n}, .format = format});
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(e);
+	return e;
+}
+
+/*
+ * The same values in both notations. {"x":1,"f":float 32 0.5,"s":"A","b":bin,"m":{1:2},"l":[7,ext],"n":NaN}: what has no form is there,
+ * but is no value. Walked once, and without an allocation when there was a larger one before.
+ */
+static void test_msgpack(void)
+{
+	static const char large[] =
+		"\x87\xa1x\x01\xa1"
+		"f\xca\x3f\x00\x00\x00\xa1s\xa1"
+		"A\xa1"
+		"b\xc4\x01\xff\xa1m\x81\x01\x02\xa1l\x92\x07\xd4\x01\x01\xa1n\xcb\x7f\xf8\0\0\0\0\0\0";
+	static const char *const pass[] = {"data.x = 1", "data.f = 0.5", "data.s = 'A'", "data.l[0] = 7",
+		"EXISTS data.b", "EXISTS data.m", "EXISTS data.n", "EXISTS data.l[1]", "NOT EXISTS data.m['1']"};
+	static const char *const fail[] = {"data.b = 'x'", "data.m = 1", "data.n = 1", "data.x = 2"};
+	struct weir_filters *fs = table();
+	struct weir_filter *good[WEIR_ARRAY_LEN(pass)], *bad[WEIR_ARRAY_LEN(fail)];
+	struct weir_key *s = add_key(fs, "data.s"), *b = add_key(fs, "data.b");
+	struct weir_event *e = packed_event(WEIR_PAYLOAD_MSGPACK, large, sizeof(large) - 1);
+	struct weir_event *binary = packed_event(WEIR_PAYLOAD_BINARY, "{\"x\":1}", 7);
+	unsigned before;
+
+	for (size_t i = 0; i < WEIR_ARRAY_LEN(pass); i++)
+		good[i] = add(fs, pass[i]);
+	for (size_t i = 0; i < WEIR_ARRAY_LEN(fail); i++)
+		bad[i] = add(fs, fail[i]);
+	weir_filters_event(fs, e);
+	weir_filters_key(fs, s);
+	CU_ASSERT_EQUAL(weir_filters_counts(fs)->payload_walks, 1);
+	before = allocations;
+	weir_filters_event(fs, e);
+	for (size_t i = 0; i < WEIR_ARRAY_LEN(pass); i++)
+		CU_ASSERT(weir_filters_pass(fs, good[i]));
+	for (size_t i = 0; i < WEIR_ARRAY_LEN(fail); i++)
+		CU_ASSERT_FALSE(weir_filters_pass(fs, bad[i]));
+	CU_ASSERT(weir_str_is(weir_filters_key(fs, s), "A"));
+	CU_ASSERT_PTR_NULL(weir_filters_key(fs, b).p);
+	CU_ASSERT_EQUAL(weir_filters_counts(fs)->payload_walks, 2);
+	CU_ASSERT_EQUAL(allocations, before);
+	weir_filters_event(fs, binary); /* has no paths, whatever its bytes look like */
+	CU_ASSERT_FALSE(weir_filters_pass(fs, good[0]));
+	CU_ASSERT_PTR_NULL(weir_filters_key(fs, s).p);
+	for (size_t i = 0; i < WEIR_ARRAY_LEN(pass); i++)
+		weir_filters_drop(fs, &good[i]);
+	for (size_t i = 0; i < WEIR_ARRAY_LEN(fail); i++)
+		weir_filters_drop(fs, &bad[i]);
+	weir_filters_key_drop(fs, &s);
+	weir_filters_key_drop(fs, &b);
+	weir_event_unref(&e);
+	weir_event_unref(&binary);
+	weir_filters_free(&fs);
+}
+
 static void test_no_allocation(void)
 {
 	static const char *const texts[] = {"CONCAT(symbol, level, data.price) = 'ACME719.99'",
@@ -454,6 +515,7 @@ CU_TestInfo weir_tests[] = {
 	{"the same key again", test_same_key_again},
 	{"conflation keys", test_keys},
 	{"syntax of keys", test_key_syntax},
+	{"MessagePack", test_msgpack},
 	{"events pass without an allocation", test_no_allocation},
 	{"without memory", test_without_memory},
 	{"a payload without memory", test_payload_without_memory},

@@ -53,6 +53,21 @@ check_PROGRAMS += %D%/test_static
 %C%_test_static_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_static_CFLAGS = $(AM_CFLAGS)
 %C%_test_static_LDADD = $(TEST_MAIN) libtest_server.a $(WEIR_SERVER) $(TEST_LIBS)
+check_PROGRAMS += %D%/test_admin
+%C%_test_admin_SOURCES = %D%/test_admin.c
+%C%_test_admin_CPPFLAGS = $(TEST_CPPFLAGS) $(CRYPTO_CFLAGS)
+%C%_test_admin_CFLAGS = $(AM_CFLAGS)
+%C%_test_admin_LDADD = $(TEST_MAIN) $(WEIR_SERVER) $(TEST_LIBS)
+check_PROGRAMS += %D%/test_dashboard
+%C%_test_dashboard_SOURCES = %D%/test_dashboard.c
+%C%_test_dashboard_CPPFLAGS = $(TEST_CPPFLAGS) $(CRYPTO_CFLAGS)
+%C%_test_dashboard_CFLAGS = $(AM_CFLAGS)
+%C%_test_dashboard_LDADD = $(TEST_MAIN) libtest_server.a $(WEIR_SERVER) $(TEST_LIBS)
+check_PROGRAMS += %D%/test_metrics
+%C%_test_metrics_SOURCES = %D%/test_metrics.c
+%C%_test_metrics_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_metrics_CFLAGS = $(AM_CFLAGS)
+%C%_test_metrics_LDADD = $(TEST_MAIN) $(WEIR_SERVER) $(TEST_LIBS)
 
 # The API is tested with a hub behind it, which needs an engine.
 check_LIBRARIES += libtest_api.a
@@ -81,6 +96,11 @@ check_PROGRAMS += %D%/test_api_methods
 %C%_test_api_methods_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_api_methods_CFLAGS = $(AM_CFLAGS)
 %C%_test_api_methods_LDADD = $(TEST_API)
+check_PROGRAMS += %D%/test_stats_feed
+%C%_test_stats_feed_SOURCES = %D%/test_stats_feed.c
+%C%_test_stats_feed_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_stats_feed_CFLAGS = $(AM_CFLAGS)
+%C%_test_stats_feed_LDADD = $(TEST_API)
 
 check_PROGRAMS += %D%/test_stream
 %C%_test_stream_SOURCES = %D%/test_stream.c

@@ -9,3 +9,9 @@ check_PROGRAMS += %D%/test_options
 %C%_test_options_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_options_CFLAGS = $(AM_CFLAGS)
 %C%_test_options_LDADD = $(TEST_MAIN) $(WEIR_SESSION) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_token_dashboard
+%C%_test_token_dashboard_SOURCES = %D%/test_token_dashboard.c
+%C%_test_token_dashboard_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_token_dashboard_CFLAGS = $(AM_CFLAGS)
+%C%_test_token_dashboard_LDADD = $(TEST_MAIN) $(WEIR_SESSION) $(TEST_LIBS)
