@@ -345,6 +345,21 @@ pageTest('dashboard: no password is set; tokens that are none, or nobody’s', {
 })
 
 if (CHROMIUM && BROKERS === 1)
+	clusterTest('dashboard: behind a balancer each request is at another broker', 2, { ...OPEN, dashboard: { insecure: true, password: PASSWORD } }, async (cluster) => {
+		await cluster.met()
+		const { proxy } = await cluster.balance(true)
+		const at = { port: proxy.port, cleanup: (fn) => cluster.cleanup(fn) }
+		await withPage(await browse(at), at, '/#/channels/hello', LIGHT, async (page) => {
+			await says(page, '#tail-said', /^Subscribed/)
+			await page.fill('#publish-data', '"round and round"')
+			await page.press('#publish-data', 'Control+Enter')
+			await says(page, '#tail', /round and round/)
+			await page.click('#to-overview')
+			await until('both nodes', async () => await page.locator('#nodes tbody tr').count() === 2)
+		})
+	})
+
+if (CHROMIUM && BROKERS === 1)
 	clusterTest('dashboard: Redis hangs, and goes on', 2, OPEN, async (cluster) => {
 		await cluster.met()
 		const [broker] = cluster.brokers

@@ -5,7 +5,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { brokerTest, until } = require('./lib/broker')
-const { CHROMIUM, OPTIONS, feed, inAllLooks } = require('./lib/page')
+const { CHROMIUM, OPTIONS, accessibility, feed, inAllLooks } = require('./lib/page')
 
 if (!CHROMIUM)
 	test('the page of full queues', { skip: 'there is no Chromium' }, () => {})
@@ -18,6 +18,7 @@ else
 				[e.dataset.value, e.dataset.value === 'asks' ? e.textContent : Number(e.textContent.replace(/[^\d.]/g, ''))])), id)
 			const symbols = (id) => page.evaluate((id) => [...document.querySelectorAll(`#${id} .prices b`)].map((e) => e.textContent).sort().join(' '), id)
 			await until('it is connected', async () => (await page.textContent('#state-text')) === 'connected')
+			assert.deepEqual(await accessibility(page), [])
 			await until('the first gets all', async () => (await panel('all')).got > 60)
 			const all = await panel('all')
 			assert.equal(all.dropped, 0)

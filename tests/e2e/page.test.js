@@ -4,7 +4,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { brokerTest, until } = require('./lib/broker')
-const { CHROMIUM, OPTIONS, feed, inAllLooks } = require('./lib/page')
+const { CHROMIUM, OPTIONS, accessibility, feed, inAllLooks } = require('./lib/page')
 
 if (!CHROMIUM)
 	test('the page of this machine', { skip: 'there is no Chromium' }, () => {})
@@ -16,6 +16,7 @@ else
 			const text = (selector) => page.textContent(selector)
 			const pixels = () => page.evaluate(() => [...document.querySelectorAll('canvas')].map((c) => c.toDataURL()))
 			await until('it is connected', async () => (await text('#state-text')) === 'connected')
+			assert.deepEqual(await accessibility(page), [])
 			await until('numbers', async () => /^[\d.]+ %$/.test(await text('#cpu .big')) && /[KMG]iB/.test(await text('#mem .big')))
 			const before = await pixels()
 			assert.equal(before.length, 3)
