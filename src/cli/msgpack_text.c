@@ -140,6 +140,7 @@ static int text_publication(struct weir_buf *out, struct weir_msgpack_reader *r,
 	struct weir_str name, value, tags = WEIR_STR_NONE;
 	const char *encoding = NULL;
 	bool first = true;
+	size_t start;
 	int err = 0;
 
 	weir_buf_char(out, '{');
@@ -157,10 +158,13 @@ static int text_publication(struct weir_buf *out, struct weir_msgpack_reader *r,
 		else
 			err = text_other(out, value);
 	}
+	start = out->len;
 	if (!err && (tags.p || encoding)) {
 		text_name(out, WEIR_STR("tags"), first);
 		err = text_tags(out, tags, encoding);
 	}
+	if (!err && weir_str_ends(weir_buf_view(out), WEIR_STR("\"tags\":{}")))
+		out->len = start; /* only `weir-encoding` was there */
 	weir_buf_char(out, '}');
 	return err;
 }

@@ -3,7 +3,7 @@
 // what became of it: 'connecting', 'connected', 'refused' (log in again).
 import { Centrifuge, UnauthorizedError } from './lib.js'
 import { endpoint } from './format.js'
-import { begin, forget, getToken } from './session.js'
+import { NO_ADMIN, begin, forget, getToken } from './session.js'
 
 const STATS = '$weir:stats'
 const PERMISSION_DENIED = 103
@@ -56,7 +56,7 @@ export class Live {
 		stats.on('publication', ({ data }) => this.onStats(data))
 		stats.on('unsubscribed', (ctx) => {
 			if (client === this.client && ctx.code === PERMISSION_DENIED)
-				this.onState('refused', 'This token is not one of an administrator: it lacks the claim "weir": {"admin": true}.')
+				this.onState('refused', NO_ADMIN)
 		})
 		stats.subscribe()
 		client.connect()

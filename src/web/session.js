@@ -74,6 +74,9 @@ export async function login(password) {
 	remember((await response.json()).token)
 }
 
+/* Why somebody is sent to the login. */
+export const NO_ADMIN = 'This token is not one of an administrator, or no longer: it needs the claim "weir": {"admin": true}.'
+
 let onRefused = () => {}
 export const whenRefused = (fn) => { onRefused = fn }
 
@@ -90,7 +93,7 @@ export async function api(method, params = {}, signal) {
 		throw new ApiError('The broker does not answer.')
 	}
 	if (response.status === 401) {
-		onRefused('The broker no longer takes this token.')
+		onRefused(NO_ADMIN)
 		throw new ApiError('Not logged in.', 101, 401)
 	}
 	const answer = await json(response)

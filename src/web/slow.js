@@ -10,6 +10,7 @@ const FORCE_DISCONNECT = 3503 // SDKs stay away
 const FORCE_RECONNECT = 3011  // SDKs come back
 const LATE_MS = 1000          // from here on it is worth a colour
 const VERY_LATE_MS = 10000
+const SHOWN_MIN = 5           // so many are shown even if they keep up
 
 const short = (id) => id.slice(0, 8)
 const cell = (label, ...children) => make('td', { role: 'cell', 'data-label': label }, ...children)
@@ -123,7 +124,8 @@ export class Slow {
 		announce(what)
 	}
 
-	show(clients, own) {
+	show(all, own) {
+		const clients = all.filter((c, i) => i < SHOWN_MIN || c.lag_ms || c.queue.events || c.dropped.events)
 		const there = new Set(clients.map((c) => c.client))
 		const held = this.held()
 		for (const [id, row] of this.rows) {

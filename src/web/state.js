@@ -2,19 +2,22 @@
 // What else there is to know of the broker: what was dropped and why, the nodes of the cluster, the engine, the process.
 import { $, make, terms, text } from './dom.js'
 import { bytes, count, percent, plural, seconds } from './format.js'
-import { sum } from './store.js'
+import { sum, withheld } from './store.js'
 
 const FORGET_MS = 60000 // a node that is no longer told of stays in the list for so long
 
 const REASONS = {
-	resync: 'starts anew, recovers from history', disconnect: 'the connection was closed', oldest: 'the oldest gave way', newest: 'the newest was refused',
-	conflated: 'replaced by a newer one of its key', filter: 'a filter withheld it', budget: 'over the budget of the broker',
+	resync: 'the subscription started anew, and recovers from history', oldest: 'the queue was full: the oldest gave way',
+	newest: 'the queue was full: the newest was refused', conflated: 'a newer one with the same key took its place',
 }
 
 function losses(store) {
-	const reasons = Object.entries(store.last.values.dropped ?? {}).filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1])
+	const reasons = Object.entries(store.last.values.dropped ?? {}).filter(([reason, n]) => n > 0 && reason !== 'filter').sort((a, b) => b[1] - a[1])
 	const most = reasons.length ? reasons[0][1] : 0
+	const kept = withheld(store.last.values)
 	$('losses-none').hidden = reasons.length > 0
+	$('losses-filter').hidden = !kept
+	text($('losses-filter'), `${plural(kept, 'event')} more did not pass a subscriber’s filter, which is no loss.`)
 	const list = $('losses')
 	while (list.children.length > reasons.length)
 		list.lastChild.remove()
@@ -48,9 +51,9 @@ function nodes(store) {
 		const self = node.self || node.uid === store.last.node.uid
 		row.classList.toggle('gone', away > 0)
 		row.title = node.uid
-		const texts = [`${node.name || node.uid}${self ? ' (this one)' : ''}`, away ? `not heard of for ${seconds(Math.round(away / 1000))}` : 'alive', node.version, seconds(node.uptime), count(node.num_clients), count(node.num_channels), count(node.num_subs)]
+		const texts = [`${node.name || node.uid}${self ? ' (this one)' : ''}`, away ? `gone for ${seconds(Math.round(away / 1000))}` : node.missing ? 'does not answer' : 'alive', node.version, seconds(node.uptime), count(node.num_clients), count(node.num_channels), count(node.num_subs)]
 		texts.forEach((value, c) => text(row.cells[c], value))
-		row.cells[1].dataset.level = away ? 'bad' : 'ok'
+		row.cells[1].dataset.level = away ? 'bad' : node.missing ? 'warn' : 'ok'
 	})
 	text($('nodes-summary'), rows.length === 1 ? 'One broker on its own.' : `${plural(rows.length, 'broker')} share one engine.`)
 }
@@ -78,7 +81,7 @@ function process(store) {
 		has('longest_turn_seconds') && ['Longest turn', seconds(sum(v.longest_turn_seconds)), 'The longest that a loop was busy in one go'],
 		has('users') && ['Users', count(sum(v.users))],
 		['Connections', `${Number.isFinite(store.rates.connections_opened) ? count(store.rates.connections_opened) : '–'} opened/s, ${Number.isFinite(store.rates.connections_closed) ? count(store.rates.connections_closed) : '–'} closed/s`],
-		has('overflows') && ['Full queues', count(sum(v.overflows)), 'How often a queue was full since the start'],
+		has('overflows') && ['Closed as too slow', count(sum(v.overflows)), 'Connections closed because their queue was full, since the start'],
 		has('resyncs') && ['Resyncs', count(sum(v.resyncs)), 'Subscriptions that had to start anew'],
 		has('budget_sheds') && ['Budget sheds', count(sum(v.budget_sheds)), 'How often the budget of all queues made one smaller'],
 	].filter(Boolean))

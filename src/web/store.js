@@ -4,7 +4,14 @@
 const KEEP_S = 15 * 60
 const HOLE_S = 3.5 // no line across more than this
 
+/* Events kept back by a filter were not asked for: that is no loss. */
+const FILTER = 'filter'
+
 export const sum = (values) => (typeof values === 'object' && values ? Object.values(values).reduce((a, b) => a + b, 0) : values ?? 0)
+
+/* What queues lost, of the metric `dropped`. */
+export const lost = (values) => sum(values?.dropped) - (values?.dropped?.[FILTER] ?? 0)
+export const withheld = (values) => values?.dropped?.[FILTER] ?? 0
 
 const RATES = ['events_in', 'deliveries', 'bytes_out', 'dropped', 'cpu_seconds', 'connections_opened', 'connections_closed']
 const GAUGES = ['clients', 'queued_bytes', 'rss_bytes']
@@ -25,7 +32,7 @@ export class Store {
 		this.last = null
 		this.receivedAt = 0 // by the browser's clock
 		this.skew = 0       // the browser's clock minus the broker's, in ms
-		this.rates = {}     // of `dropped` by reason, too
+		this.rates = {}     // in `reasons`: of `dropped`, by reason
 	}
 
 	/* One message of $weir:stats. */
@@ -37,7 +44,8 @@ export class Store {
 		if (before && time <= before.time / 1000)
 			return // one that came twice
 		const rate = (name) => {
-			const d = sum(stats.values[name]) - sum(before?.values[name])
+			const of = (values) => (name === 'dropped' ? lost(values) : sum(values?.[name]))
+			const d = of(stats.values) - of(before?.values)
 			return dt > 0 && d >= 0 ? d / dt : null
 		}
 		this.skew = now - stats.time

@@ -2,10 +2,11 @@
 // The six numbers an operator looks at first, each with its chart. A row of TILES is all there is to one.
 import { make, text } from './dom.js'
 import { bytes, count, percent, plural, rate, seconds } from './format.js'
-import { sum } from './store.js'
+import { lost, sum } from './store.js'
 import { Trend, binary } from './trend.js'
 
 const number = (v, format) => (Number.isFinite(v) ? format(v) : '–')
+const used = (part) => (part > 0 && part < 0.001 ? 'under 0.1 %' : percent(100 * part))
 const each = (v) => number(v, count)
 
 const TILES = [
@@ -36,13 +37,13 @@ const TILES = [
 		value: (s) => number(sum(s.last.values.queued_bytes), bytes),
 		detail: (s) => {
 			const budget = sum(s.last.values.queue_budget_bytes)
-			return budget ? `${percent((100 * sum(s.last.values.queued_bytes)) / budget)} of the budget, ${bytes(budget)}` : 'no budget is set'
+			return budget ? `${used(sum(s.last.values.queued_bytes) / budget)} of the budget of ${bytes(budget)}` : 'no budget is set'
 		},
 		part: (s) => sum(s.last.values.queued_bytes) / (sum(s.last.values.queue_budget_bytes) || Infinity),
 	},
 	{
 		id: 'dropped', title: 'Dropped', unit: '/s', metric: 'dropped', lines: [{ column: 'dropped', colour: 'bad' }], format: count,
-		value: (s) => each(s.rates.dropped), detail: (s) => `${plural(sum(s.last.values.dropped), 'event')} since the start`,
+		value: (s) => each(s.rates.dropped), detail: (s) => `${plural(lost(s.last.values), 'event')} since the start`,
 	},
 ]
 

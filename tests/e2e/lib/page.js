@@ -34,29 +34,58 @@ function feed(broker, script, channel, pause) {
 	broker.cleanup(() => feeder.kill())
 }
 
-/* Opens the page in each look and hands it to check(page, name). */
-async function inAllLooks(broker, url, shots, check) {
+/* A browser, closed with the broker. */
+async function browse(broker) {
 	const { chromium } = require('playwright-core')
 	const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS })
 	broker.cleanup(() => browser.close())
-	const origin = `http://localhost:${broker.port}`
-	for (const { name, ...look } of LOOKS) {
-		const page = await browser.newPage(look)
-		const wrong = []
-		page.on('console', (m) => ['error', 'warning'].includes(m.type()) && wrong.push(m.text()))
-		page.on('pageerror', (err) => wrong.push(String(err)))
-		page.on('requestfailed', (r) => wrong.push(`${r.url()}: ${r.failure().errorText}`))
-		page.on('request', (r) => r.url().startsWith(origin) || wrong.push(`request to ${r.url()}`))
-		page.on('websocket', (ws) => ws.url().startsWith(origin.replace('http', 'ws')) || wrong.push(`socket to ${ws.url()}`))
-		await page.goto(origin + url)
-		await check(page, name, origin)
-		const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
-		assert.equal(wide, false, 'it scrolls sideways')
-		if (process.env.E2E_SHOTS)
-			await page.screenshot({ path: path.join(process.env.E2E_SHOTS, `${shots}-${name}.png`), fullPage: true })
-		assert.deepEqual(wrong, [])
-		await page.close()
-	}
+	return browser
 }
 
-module.exports = { CHROMIUM, OPTIONS, feed, inAllLooks }
+/*
+ * Opens the page, hands it to check(page, origin), and looks at what must not have happened. `expected`: what the console may
+ * say, as where the broker is taken away on purpose.
+ */
+async function withPage(browser, broker, url, look, check, expected) {
+	const { name, ...options } = look
+	const origin = `http://localhost:${broker.port}`
+	const page = await browser.newPage(options)
+	const wrong = []
+	const say = (text) => expected?.test(text) || wrong.push(text)
+	page.on('console', (m) => ['error', 'warning'].includes(m.type()) && say(m.text()))
+	page.on('pageerror', (err) => say(String(err)))
+	page.on('requestfailed', (r) => r.failure().errorText === 'net::ERR_ABORTED' || say(`${r.url()}: ${r.failure().errorText}`)) // left for another
+	page.on('request', (r) => r.url().startsWith(origin) || wrong.push(`request to ${r.url()}`))
+	page.on('websocket', (ws) => ws.url().startsWith(origin.replace('http', 'ws')) || wrong.push(`socket to ${ws.url()}`))
+	await page.goto(origin + url)
+	await check(page, origin)
+	const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
+	assert.equal(wide, false, 'it scrolls sideways')
+	assert.deepEqual(wrong, [])
+	await page.close()
+}
+
+async function shot(page, name) {
+	if (process.env.E2E_SHOTS)
+		await page.screenshot({ path: path.join(process.env.E2E_SHOTS, `${name}.png`), fullPage: true })
+}
+
+/* Opens the page in each look and hands it to check(page, name, origin). */
+async function inAllLooks(broker, url, shots, check) {
+	const browser = await browse(broker)
+	for (const look of LOOKS)
+		await withPage(browser, broker, url, look, async (page, origin) => {
+			await check(page, look.name, origin)
+			await shot(page, `${shots}-${look.name}`)
+		})
+}
+
+/* What axe-core finds serious or critical, a line for each. Its script is handed over by the debugger, so no policy is in its way. */
+async function accessibility(page) {
+	await page.evaluate(fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'))
+	const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }))
+	return violations.filter((v) => ['serious', 'critical'].includes(v.impact))
+		.map((v) => `${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => `${n.target} ${n.failureSummary}`).join('; ')}`)
+}
+
+module.exports = { ARGS, CHROMIUM, LOOKS, OPTIONS, accessibility, browse, feed, inAllLooks, shot, withPage }

@@ -4,17 +4,35 @@ check_PROGRAMS += %D%/test_client
 %C%_test_client_CFLAGS = $(AM_CFLAGS)
 %C%_test_client_LDADD = $(TEST_MAIN) libweir_cli.a $(WEIR_EVENT) $(TEST_LIBS)
 
+check_PROGRAMS += %D%/test_events
+%C%_test_events_SOURCES = %D%/test_events.c
+%C%_test_events_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_events_CFLAGS = $(AM_CFLAGS)
+%C%_test_events_LDADD = $(TEST_MAIN) libweir_cli.a $(WEIR_EVENT) $(TEST_LIBS)
+
 check_PROGRAMS += %D%/test_filter
 %C%_test_filter_SOURCES = %D%/test_filter.c
 %C%_test_filter_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/cli
 %C%_test_filter_CFLAGS = $(AM_CFLAGS)
 %C%_test_filter_LDADD = $(TEST_MAIN) libweir_cli.a $(WEIR_APP) $(TEST_LIBS)
 
+check_PROGRAMS += %D%/test_msgpack_text
+%C%_test_msgpack_text_SOURCES = %D%/test_msgpack_text.c
+%C%_test_msgpack_text_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/cli
+%C%_test_msgpack_text_CFLAGS = $(AM_CFLAGS)
+%C%_test_msgpack_text_LDADD = $(TEST_MAIN) libweir_cli.a $(WEIR_EVENT) $(TEST_LIBS)
+
 check_PROGRAMS += %D%/test_pub_request
 %C%_test_pub_request_SOURCES = %D%/test_pub_request.c
 %C%_test_pub_request_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/cli
 %C%_test_pub_request_CFLAGS = $(AM_CFLAGS)
 %C%_test_pub_request_LDADD = $(TEST_MAIN) libweir_cli.a $(WEIR_EVENT) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_sse
+%C%_test_sse_SOURCES = %D%/test_sse.c
+%C%_test_sse_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/cli
+%C%_test_sse_CFLAGS = $(AM_CFLAGS)
+%C%_test_sse_LDADD = $(TEST_MAIN) libweir_cli.a $(WEIR_EVENT) $(TEST_LIBS)
 
 check_PROGRAMS += %D%/test_sub_print
 %C%_test_sub_print_SOURCES = %D%/test_sub_print.c
