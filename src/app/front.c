@@ -254,7 +254,7 @@ static void add_routes(struct weir_front *f)
 						 .websocket = &f->websocket});
 	if (!shared->conf->dashboard.enabled)
 		return;
-	weir_static_init(&f->page, weir_web_files, weir_web_files_count);
+	weir_static_init(&f->page, weir_web_files, weir_web_files_count, shared->conf->dashboard.insecure);
 	weir_static_routes(&f->page, &f->router);
 	weir_dashboard_init(&f->dashboard, &shared->dashboard);
 	weir_dashboard_routes(&f->dashboard, &f->router);

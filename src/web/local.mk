@@ -13,7 +13,8 @@ WEB_INPUT = $(WEB_MODULES:%=%D%/%.js) %D%/base.css %D%/demo.css %D%/dashboard.cs
 WEB_NAMES = index.html machine.html queues.html lib.js theme.js dashboard.js machine.js queues.js \
 	base.css demo.css dashboard.css icon.svg licenses.txt
 WEB_DIST = $(WEB_NAMES:%=%D%/dist/%)
-EXTRA_DIST += $(WEB_INPUT) $(WEB_DIST) %D%/bundle %D%/embed
+WEB_EXAMPLES = examples/chat.html examples/fleet.html
+EXTRA_DIST += $(WEB_EXAMPLES:%=%D%/%) $(WEB_INPUT) $(WEB_DIST) %D%/bundle %D%/embed
 
 if HAVE_WEB
 %D%/dist.stamp: $(WEB_INPUT) %D%/bundle
@@ -24,8 +25,8 @@ $(WEB_DIST): %D%/dist.stamp
 	$(AM_V_at)test -f "%D%/dist/$(@F)" || { rm -f %D%/dist.stamp; $(MAKE) $(AM_MAKEFLAGS) %D%/dist.stamp; }
 	$(AM_V_at)touch "%D%/dist/$(@F)"
 
-%D%/files.c: %D%/dist.stamp %D%/embed $(WEB_DIST)
-	$(AM_V_GEN)$(srcdir)/%D%/embed %D%/dist $(WEB_NAMES) >$@.tmp && mv $@.tmp $@
+%D%/files.c: %D%/dist.stamp %D%/embed $(WEB_DIST) $(WEB_EXAMPLES:%=%D%/%)
+	$(AM_V_GEN)$(srcdir)/%D%/embed %D%/dist $(WEB_NAMES) -- $(srcdir)/%D% $(WEB_EXAMPLES) >$@.tmp && mv $@.tmp $@
 else
 $(WEB_DIST):
 	@echo "the page has not been bundled: npm is needed, configure again when it is there" >&2; exit 1

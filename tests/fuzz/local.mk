@@ -109,3 +109,27 @@ FUZZ_TARGETS += %D%/fuzz_redis_engine
 %C%_fuzz_redis_engine_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 %C%_fuzz_redis_engine_LDADD = $(WEIR_ENGINE)
 EXTRA_DIST += %D%/corpus/redis_engine
+
+FUZZ_TARGETS += %D%/fuzz_convert
+%C%_fuzz_convert_SOURCES = %D%/fuzz_convert.c $(FUZZ_MAIN)
+%C%_fuzz_convert_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_convert_LDADD = $(WEIR_EVENT)
+EXTRA_DIST += %D%/corpus/convert
+
+FUZZ_TARGETS += %D%/fuzz_msgpack_command
+%C%_fuzz_msgpack_command_SOURCES = %D%/fuzz_msgpack_command.c tests/support/loopback.c tests/support/loopback.h $(FUZZ_MAIN)
+%C%_fuzz_msgpack_command_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/support
+%C%_fuzz_msgpack_command_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_msgpack_command_LDADD = libweir_engine.a $(WEIR_SESSION)
+EXTRA_DIST += %D%/corpus/msgpack_command
+FUZZ_TARGETS += %D%/fuzz_events
+%C%_fuzz_events_SOURCES = %D%/fuzz_events.c $(FUZZ_MAIN)
+%C%_fuzz_events_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_events_LDADD = $(WEIR_SERVER)
+EXTRA_DIST += %D%/corpus/events
+
+FUZZ_TARGETS += %D%/fuzz_cloudevents
+%C%_fuzz_cloudevents_SOURCES = %D%/fuzz_cloudevents.c $(FUZZ_MAIN)
+%C%_fuzz_cloudevents_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_cloudevents_LDADD = $(WEIR_SERVER)
+EXTRA_DIST += %D%/corpus/cloudevents

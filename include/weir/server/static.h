@@ -21,10 +21,11 @@ extern const size_t weir_web_files_count;
 struct weir_static {
 	struct weir_static_entry *entries;
 	size_t count;
+	bool examples;
 };
 
-/* /index.html is served at / too. The files must outlive it, and it must outlive the router. */
-void weir_static_init(struct weir_static *s, const struct weir_static_file *files, size_t count);
+/* /index.html is served at / too; what is below /examples/ only if `examples` says so. The files must outlive it, and it must outlive the router. */
+void weir_static_init(struct weir_static *s, const struct weir_static_file *files, size_t count, bool examples);
 void weir_static_fini(struct weir_static *s);
 void weir_static_routes(struct weir_static *s, struct weir_http_router *router);
 

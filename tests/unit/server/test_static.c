@@ -39,6 +39,47 @@ static void revalidate(struct fixture *f, const char *path, const char *conditio
 	client_close(&c);
 }
 
+#define EXAMPLE "<p>x</p><script type=\"module\">alert(1)</script>"
+
+/* The hash of "alert(1)" by another program. */
+#define EXAMPLE_HASH "'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='"
+
+/* An example is there only where it is wanted, and its script is the only one that runs. */
+static void test_examples(void)
+{
+	static const struct weir_static_file example[] = {
+		{"/examples/a.html", "text/html", (const unsigned char *)EXAMPLE, sizeof(EXAMPLE) - 1},
+		{"/b.html", "text/html", (const unsigned char *)EXAMPLE, sizeof(EXAMPLE) - 1},
+	};
+
+	for (int wanted = 0; wanted < 2; wanted++) {
+		struct weir_static s;
+		struct fixture f;
+		struct client c;
+
+		fixture_init(&f);
+		weir_static_init(&s, example, WEIR_ARRAY_LEN(example), wanted);
+		weir_static_routes(&s, &f.router);
+		fixture_start(&f);
+		CU_ASSERT_EQUAL(ask(&f, &c, "GET /examples/a.html HTTP/1.1\r\nHost: a\r\n\r\n"), wanted ? 200 : 404);
+		if (wanted)
+			CU_ASSERT(client_has_line(&c, 0,
+				"Content-Security-Policy: default-src 'self'; script-src 'self' " EXAMPLE_HASH
+				"; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action "
+				"'self'; "
+				"frame-ancestors 'none'"));
+		client_close(&c);
+		CU_ASSERT_EQUAL(ask(&f, &c, "GET /b.html HTTP/1.1\r\nHost: a\r\n\r\n"), 200);
+		CU_ASSERT(client_has_line(&c, 0,
+			"Content-Security-Policy: default-src 'self'; script-src 'self'; style-src 'self' "
+			"'unsafe-inline'; "
+			"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"));
+		client_close(&c);
+		fixture_fini(&f);
+		weir_static_fini(&s);
+	}
+}
+
 static void test_files(void)
 {
 	struct weir_static s;
@@ -47,7 +88,7 @@ static void test_files(void)
 	char etag[32], other[32], text[256];
 
 	fixture_init(&f);
-	weir_static_init(&s, files, WEIR_ARRAY_LEN(files));
+	weir_static_init(&s, files, WEIR_ARRAY_LEN(files), true);
 	weir_static_routes(&s, &f.router);
 	fixture_start(&f);
 	CU_ASSERT_EQUAL(ask(&f, &c, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"), 200);
@@ -77,4 +118,4 @@ static void test_files(void)
 	weir_static_fini(&s);
 }
 
-CU_TestInfo weir_tests[] = {{"files", test_files}, CU_TEST_INFO_NULL};
+CU_TestInfo weir_tests[] = {{"files", test_files}, {"examples", test_examples}, CU_TEST_INFO_NULL};
