@@ -15,17 +15,7 @@ export function beginFirst() {
 	text($('first-publish'), `curl${key} ${at}/api/publish -d '{"channel":"hello","data":{"text":"hi"}}'`)
 	text($('first-history'), `curl${key} ${at}/api/history -d '{"channel":"hello","limit":10}'`)
 	$('first-key').hidden = isTrusted()
-	$('first-again').addEventListener('click', () => {
-		wanted = true
-		showFirst(null)
-		$('first').focus()
-		$('first').scrollIntoView({ block: 'nearest' })
-	})
-	$('first-close').addEventListener('click', () => {
-		wanted = false
-		$('first').hidden = true
-		$('first-again').focus()
-	})
+	$('examples').hidden = !isTrusted() // served only by a broker for development
 }
 
 /* The page itself is a client, with one channel. */
@@ -38,3 +28,18 @@ export function showFirst(store) {
 	$('first-close').hidden = !wanted
 	text($('first-title'), empty ? 'Nothing has happened here yet' : 'First steps')
 }
+
+$('first-again').addEventListener('click', () => {
+	wanted = true
+	location.hash = '#/'
+	showFirst(null)
+	setTimeout(() => { // when the other view is gone
+		$('first').focus()
+		$('first').scrollIntoView({ block: 'nearest' })
+	})
+})
+$('first-close').addEventListener('click', () => {
+	wanted = false
+	$('first').hidden = true
+	$('first-again').focus()
+})

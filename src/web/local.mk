@@ -14,7 +14,8 @@ WEB_NAMES = index.html machine.html queues.html lib.js theme.js dashboard.js mac
 	base.css demo.css dashboard.css icon.svg licenses.txt
 WEB_DIST = $(WEB_NAMES:%=%D%/dist/%)
 WEB_EXAMPLES = examples/chat.html examples/fleet.html
-EXTRA_DIST += $(WEB_EXAMPLES:%=%D%/%) $(WEB_INPUT) $(WEB_DIST) %D%/bundle %D%/embed
+WEB_SHOTS = %D%/screenshots/dashboard-light.png %D%/screenshots/dashboard-dark.png %D%/screenshots/dashboard-phone.png
+EXTRA_DIST += $(WEB_EXAMPLES:%=%D%/%) $(WEB_INPUT) $(WEB_DIST) $(WEB_SHOTS) %D%/bundle %D%/embed
 
 if HAVE_WEB
 %D%/dist.stamp: $(WEB_INPUT) %D%/bundle

@@ -56,17 +56,17 @@ class Row {
 		this.own = own
 		const s = worst(c)
 		text(this.unfold.firstChild, c.user || 'anonymous')
-		text(this.transport, `${c.transport}, ${c.encoding}${own ? ', this page' : ''}, for ${seconds(Math.round(c.connected_ms / 1000))}`)
+		text(this.transport, `${c.transport}${c.encoding === 'json' ? '' : `, ${c.encoding}`}${own ? ', this page' : ''}, for ${seconds(Math.round(c.connected_ms / 1000))}`)
 		text(this.lag, c.lag_ms ? seconds(c.lag_ms / 1000) : 'keeps up')
 		this.lag.dataset.level = c.lag_ms >= VERY_LATE_MS ? 'bad' : c.lag_ms >= LATE_MS ? 'warn' : c.lag_ms ? '' : 'none'
 		text(this.stalled, c.stalled_ms ? `takes nothing for ${seconds(c.stalled_ms / 1000)}` : '')
-		text(this.waiting, c.queue.events ? plural(c.queue.events, 'event') : 'nothing')
+		text(this.waiting, c.queue.events ? c.queue.events.toLocaleString('en') : 'nothing')
 		this.waiting.dataset.level = c.queue.events ? '' : 'none'
 		text(this.bytes, c.queue.bytes ? `${bytes(c.queue.bytes)} of ${bytes(c.queue.limit)}` : '')
 		this.fill.hidden = !c.queue.bytes
 		this.element.cells[2].classList.toggle('empty', !c.queue.events)
 		this.fill.firstChild.style.width = `${Math.min(100, (100 * c.queue.bytes) / (c.queue.limit || 1))}%`
-		text(this.lost, c.dropped.events ? plural(c.dropped.events, 'event') : 'nothing')
+		text(this.lost, c.dropped.events ? c.dropped.events.toLocaleString('en') : 'nothing')
 		this.lost.dataset.level = c.dropped.events ? '' : 'none'
 		this.element.cells[3].classList.toggle('empty', !c.dropped.events)
 		text(this.lostBytes, c.dropped.bytes ? bytes(c.dropped.bytes) : '')

@@ -75,11 +75,12 @@ export class Tail {
 		this.client = null
 	}
 
-	/* The broker is there again, and knows another token. */
+	/* Again, if there is another token by now: the broker was started anew. Called when this client or the page has noticed. */
 	revive() {
-		if (this.client?.state !== 'disconnected')
+		if (this.client?.state !== 'disconnected' || !getToken() || this.token === getToken())
 			return
-		this.client.setToken(getToken())
+		this.token = getToken()
+		this.client.setToken(this.token)
 		this.client.connect()
 	}
 
@@ -91,7 +92,13 @@ export class Tail {
 		if (!this.client) {
 			const client = this.client = newClient()
 			client.on('connecting', () => this.client === client && text($('tail-said'), 'Connecting …'))
-			client.on('disconnected', (ctx) => this.client === client && text($('tail-said'), `Disconnected: ${ctx.reason}.`))
+			client.on('disconnected', (ctx) => {
+				if (this.client !== client)
+					return
+				text($('tail-said'), `Disconnected: ${ctx.reason}.`)
+				this.revive()
+			})
+			this.token = getToken()
 			client.connect()
 		}
 		if (!this.subscription) {

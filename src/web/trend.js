@@ -5,7 +5,7 @@ import { colour } from './colours.js'
 import { uPlot } from './lib.js'
 
 const sync = uPlot.sync('weir')
-const AXIS_PX = 46
+const AXIS_PX = 52
 
 const fade = (name) => (u) => {
 	const { top, height } = u.bbox
