@@ -80,6 +80,16 @@ static void scan_leave(struct scan *s)
 		s->raw = 0;
 }
 
+/* The levels are set as they are entered. */
+static void scan_begin(struct scan *s, struct weir_str bytes, const struct weir_msgpack_limits *limits)
+{
+	weir_assert(limits->depth <= WEIR_MSGPACK_DEPTH);
+	s->r = weir_msgpack_reader(bytes);
+	s->limits = limits;
+	s->elements = 0;
+	s->raw = 0;
+}
+
 static int scan_value(struct scan *s)
 {
 	int err = 0;
@@ -97,10 +107,10 @@ static int scan_value(struct scan *s)
 
 int weir_msgpack_scan(struct weir_str bytes, const struct weir_msgpack_limits *limits, size_t *used)
 {
-	struct scan s = {.r = weir_msgpack_reader(bytes), .limits = limits};
+	struct scan s;
 	int err;
 
-	weir_assert(limits->depth <= WEIR_MSGPACK_DEPTH);
+	scan_begin(&s, bytes, limits);
 	err = scan_value(&s);
 	if (!err)
 		*used = bytes.n - (size_t)(s.r.end - s.r.p);
@@ -109,10 +119,10 @@ int weir_msgpack_scan(struct weir_str bytes, const struct weir_msgpack_limits *l
 
 int weir_msgpack_scan_all(struct weir_str bytes, const struct weir_msgpack_limits *limits)
 {
-	struct scan s = {.r = weir_msgpack_reader(bytes), .limits = limits};
+	struct scan s;
 	int err;
 
-	weir_assert(limits->depth <= WEIR_MSGPACK_DEPTH);
+	scan_begin(&s, bytes, limits);
 	do {
 		err = scan_value(&s);
 	} while (!err && s.r.p < s.r.end);

@@ -74,6 +74,8 @@ struct api_error weir__api_status(int status)
 	switch (status) {
 	case WEIR_EEPOCH:
 		return (struct api_error){.code = WEIR_ERROR_UNRECOVERABLE};
+	case WEIR_ELIMIT:
+		return (struct api_error){WEIR_ERROR_BAD_REQUEST, "data is too large for the engine", false};
 	case WEIR_ENOROOM:
 	case WEIR_EUNAVAILABLE:
 		return (struct api_error){WEIR_ERROR_INTERNAL, "unavailable", true};

@@ -109,18 +109,24 @@ static const struct api_method methods[] = {
 	{.name = "lag", .number = -1, MEMBERS(lag_members), .make = weir__api_lag, .take = weir__api_lag_take},
 };
 
-_Static_assert(WEIR_ARRAY_LEN(methods) <= WEIR_STATS_API_METHODS, "each has a counter");
+_Static_assert(WEIR_ARRAY_LEN(methods) < WEIR_STATS_API_METHODS, "each has a counter, and so has POST /events");
 _Static_assert((int)WEIR_ERROR_PLACES < WEIR_STATS_API_ERRORS, "each has a counter, and all others have one");
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 unsigned weir__api_method_place(const struct api_method *m)
 {
-	return (unsigned)(m - methods);
+	unsigned i = 0;
+
+	while (i < WEIR_ARRAY_LEN(methods) && m != &methods[i])
+		i++;
+	return i;
 }
 
 const char *weir__api_method_at(unsigned place)
 {
+	if (place == WEIR_ARRAY_LEN(methods))
+		return "events";
 	return place < WEIR_ARRAY_LEN(methods) ? methods[place].name : NULL;
 }
 

@@ -197,7 +197,10 @@ bool weir__api_payload(struct api_call *c);
 /* ---- api_method.c ---- */
 
 const struct api_method *weir__api_method(struct weir_str name);
-/* For counters: its place in the table; and the name of the one at a place, NULL behind the last. */
+/*
+ * For counters: its place in the table, behind it that of the one call that is no method (POST /events); and the name of
+ * what is at a place, NULL behind the last.
+ */
 unsigned weir__api_method_place(const struct api_method *m);
 const char *weir__api_method_at(unsigned place);
 const struct api_method *weir__api_method_nocase(struct weir_str name); /* of the older endpoint */

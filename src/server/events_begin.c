@@ -215,12 +215,17 @@ int weir__events_keep_subscribe(struct events_stream *es, const struct weir_subs
 	return err || sub->data.failed ? -ENOMEM : 0;
 }
 
-int weir__events_first(struct events_stream *es, struct weir_buf *out)
+void weir__events_retry(const struct events_stream *es, struct weir_buf *out)
 {
 	weir_buf_lit(out, "retry: ");
 	weir_buf_u64(
 		out, RETRY_MIN_MS + weir_random_below(es->ev->o.sessions->random, RETRY_MAX_MS - RETRY_MIN_MS + 1));
 	weir_buf_lit(out, "\n\n");
+}
+
+int weir__events_first(struct events_stream *es, struct weir_buf *out)
+{
+	weir__events_retry(es, out);
 	put_control(es, out);
 	for (size_t i = 0; i < es->request.n; i++)
 		for (size_t k = 0; k < es->subs[i].missed.count; k++)

@@ -15,11 +15,13 @@
 #include "weir/wire/json.h"
 
 static bool on_reply(struct weir_http_stream *st, const struct weir_reply *r);
-static void on_refused(struct weir_http_stream *st, unsigned code, struct weir_str reason);
 static void on_ended(struct weir_http_stream *st);
 
-static const struct weir_http_stream_door door = {
-	.name = "events", .codec = &weir_codec_events, .reply = on_reply, .refused = on_refused, .ended = on_ended};
+static const struct weir_http_stream_door door = {.name = "events",
+	.codec = &weir_codec_events,
+	.reply = on_reply,
+	.refused = weir__events_on_refused,
+	.ended = on_ended};
 
 /* ---- memory ---- */
 
@@ -42,14 +44,6 @@ static void stream_unref(struct events_stream *es)
 {
 	if (--es->refs == 0)
 		stream_free(es);
-}
-
-static void stop_waiting(struct events_stream *es)
-{
-	if (weir_pending_active(&es->step))
-		weir_pending_finish(&es->step, WEIR_ECANCELLED);
-	if (weir_pending_active(&es->deadline))
-		weir_pending_finish(&es->deadline, WEIR_ECANCELLED);
 }
 
 /* The names of its channels, as they are found in frames. One allocation. */
@@ -79,72 +73,18 @@ static int make_places(struct events_stream *es)
 	return es->places.at ? 0 : -ENOMEM;
 }
 
-/* ---- the request is refused ---- */
-
-/* Once; the stream is gone at the end of the turn. */
-static void stream_refuse(struct events_stream *es, int status, enum weir_error_code code, struct weir_str message,
-	unsigned retry_after_s)
-{
-	struct weir_http_request *http = es->http;
-	bool of_channel = es->phase == EVENTS_SUBSCRIBING || es->phase == EVENTS_LOOKING;
-
-	if (!http)
-		return;
-	es->http = NULL;
-	stop_waiting(es);
-	if (es->admitted)
-		es->ev->o.release(es->ev->o.ctx);
-	es->admitted = false;
-	weir__events_refuse(http, status, code, message,
-		of_channel ? es->request.channels[es->next].name : WEIR_STR_NONE, retry_after_s);
-	weir_http_stream_drop(es->st);
-}
-
-static void refuse_busy(struct events_stream *es, const char *word)
-{
-	stream_refuse(es, 503, WEIR_ERROR_INTERNAL, weir_str(word), 1);
-}
-
-/* What the session was ended for, before there was a stream. */
-static void on_refused(struct weir_http_stream *st, unsigned code, struct weir_str reason)
-{
-	struct events_stream *es = weir_http_stream_ctx(st);
-
-	(void)reason;
-	switch (code) {
-	case WEIR_DISCONNECT_INVALID_TOKEN:
-	case WEIR_DISCONNECT_BAD_REQUEST: /* no token, and none may be missing */
-		stream_refuse(es, 0, WEIR_ERROR_UNAUTHORIZED,
-			weir_str(es->request.token.p ? "the token is not valid" : "a token is needed"), 0);
-		break;
-	case WEIR_DISCONNECT_EXPIRED:
-	case WEIR_DISCONNECT_SUB_EXPIRED:
-		stream_refuse(es, 0, WEIR_ERROR_EXPIRED, WEIR_STR_NONE, 0);
-		break;
-	case WEIR_DISCONNECT_FORCED:
-		stream_refuse(es, 0, WEIR_ERROR_PERMISSION, WEIR_STR_NONE, 0);
-		break;
-	case WEIR_DISCONNECT_CHANNEL_LIMIT:
-		stream_refuse(es, 0, WEIR_ERROR_LIMIT, WEIR_STR_NONE, 0);
-		break;
-	default:
-		refuse_busy(es, "unavailable");
-		break;
-	}
-}
-
 static void on_ended(struct weir_http_stream *st)
 {
 	struct events_stream *es = weir_http_stream_ctx(st);
 
-	stop_waiting(es);
+	weir__events_stop_waiting(es);
 	stream_unref(es);
 }
 
 /* Before there is an answer. */
 static void on_client_gone(struct weir_http_request *http)
 {
-	refuse_busy(http->user, "unavailable");
+	weir__events_refuse_busy(http->user, "unavailable");
 }
 
 static void on_deadline(struct weir_pending *p, int result)
@@ -152,7 +92,7 @@ static void on_deadline(struct weir_pending *p, int result)
 	struct events_stream *es = WEIR_CONTAINER_OF(p, struct events_stream, deadline);
 
 	if (result == WEIR_ETIMEOUT)
-		refuse_busy(es, "unavailable");
+		weir__events_refuse_busy(es, "unavailable");
 }
 
 /* ---- what it becomes ---- */
@@ -165,14 +105,14 @@ static void stream_start(struct events_stream *es)
 
 	weir_buf_init(&lines, 2 * http->head->size + 1024);
 	weir_buf_init(&first, SIZE_MAX / 2);
-	weir_http_stream_head_lines(&lines, http->head, "text/event-stream; charset=utf-8");
+	weir_http_stream_head_lines(&lines, http->head, EVENTS_TYPE);
 	weir_cors_lines(&lines, &weir__events_get_cors, http->head, false);
 	err = weir__events_first(es, &first);
 	if (err || lines.failed) {
-		refuse_busy(es, "unavailable");
+		weir__events_refuse_busy(es, "unavailable");
 	} else {
 		es->http = NULL;
-		stop_waiting(es);
+		weir__events_stop_waiting(es);
 		if (weir_http_stream_start(es->st, http, weir_buf_view(&lines), weir_buf_view(&first)) < 0)
 			es->ev->o.release(es->ev->o.ctx);
 		es->admitted = false; /* a stream that has started is let go of by its owner */
@@ -195,7 +135,7 @@ static void stream_start(struct events_stream *es)
 static void stream_say(struct events_stream *es, const struct weir_buf *command)
 {
 	if (command->failed)
-		refuse_busy(es, "unavailable");
+		weir__events_refuse_busy(es, "unavailable");
 	else
 		weir_session_input(weir_http_stream_session(es->st), weir_buf_view(command));
 }
@@ -225,7 +165,7 @@ static void admit(struct events_stream *es)
 	int status = es->ev->o.admit(es->ev->o.ctx, es->http, &retry_after_s);
 
 	if (status) {
-		stream_refuse(es, status, status == 429 ? WEIR_ERROR_TOO_MANY : WEIR_ERROR_INTERNAL,
+		weir__events_stream_refuse(es, status, status == 429 ? WEIR_ERROR_TOO_MANY : WEIR_ERROR_INTERNAL,
 			status == 429 ? WEIR_STR_NONE : WEIR_STR("unavailable"), retry_after_s);
 		return;
 	}
@@ -241,7 +181,8 @@ static void on_step(struct weir_pending *p, int result)
 	if (result != WEIR_ETIMEOUT || !es->http)
 		return;
 	if (es->error)
-		stream_refuse(es, 0, es->error, weir_buf_view(&es->message), es->error == WEIR_ERROR_INTERNAL);
+		weir__events_stream_refuse(
+			es, 0, es->error, weir_buf_view(&es->message), es->error == WEIR_ERROR_INTERNAL);
 	else if (es->phase == EVENTS_CONNECTING)
 		admit(es);
 	else if (es->phase == EVENTS_LOOKING)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A GET /events on its way to a stream, for the files that serve it: events_stream.c has its steps, events_begin.c what
- * was answered and what the stream begins with.
+ * A GET /events on its way to a stream, for the files that serve it: events_stream.c has its steps, events_refuse.c
+ * the end of those that become none, events_begin.c what was answered and what the stream begins with.
  *
  *   CONNECTING ──► (LOOKING ──►) SUBSCRIBING, for each channel ──► started, or refused
  */
@@ -14,6 +14,8 @@
 #include "weir/wire/events.h"
 
 #define EVENTS_RECOVERED_MAX (64u << 20) /* bytes of events that one stream begins with */
+
+#define EVENTS_TYPE "text/event-stream; charset=utf-8"
 
 enum events_phase {
 	EVENTS_CONNECTING,
@@ -54,12 +56,23 @@ struct events_stream {
 void weir__events_step_soon(struct events_stream *es);
 void weir__events_unref(struct events_stream *es);
 
+/* ---- events_refuse.c ---- */
+
+void weir__events_stop_waiting(struct events_stream *es);
+/* Once; the stream is gone at the end of the turn. As weir__events_refuse(), with the channel at hand. */
+void weir__events_stream_refuse(struct events_stream *es, int status, enum weir_error_code code,
+	struct weir_str message, unsigned retry_after_s);
+void weir__events_refuse_busy(struct events_stream *es, const char *word);
+/* The door's: the session has ended before there is a stream. */
+void weir__events_on_refused(struct weir_http_stream *st, unsigned code, struct weir_str reason);
+
 /* ---- events_begin.c ---- */
 
 void weir__events_keep_connect(struct events_stream *es, const struct weir_connect_result *r);
 int weir__events_keep_subscribe(struct events_stream *es, const struct weir_subscribe_result *r) WEIR_MUSTCHECK;
 /* An error's text without the names that options have in commands. */
 struct weir_str weir__events_words(struct weir_str message);
+void weir__events_retry(const struct events_stream *es, struct weir_buf *out); /* when to come again */
 /* What the stream begins with: `retry:`, the first control message, what was recovered. 0 or -ENOMEM. */
 int weir__events_first(struct events_stream *es, struct weir_buf *out) WEIR_MUSTCHECK;
 /*

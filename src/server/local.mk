@@ -20,9 +20,14 @@ libweir_server_a_SOURCES = \
 	%D%/events.c \
 	%D%/events_answer.c \
 	%D%/events_begin.c \
+	%D%/events_post_priv.h \
+	%D%/events_post_read.c \
 	%D%/events_priv.h \
 	%D%/events_publish.c \
+	%D%/events_refuse.c \
 	%D%/events_request.c \
+	%D%/events_request_options.c \
+	%D%/events_request_priv.h \
 	%D%/events_stream.c \
 	%D%/events_stream_priv.h \
 	%D%/events_token.c \

@@ -4,7 +4,7 @@
  * inside a call of the session (its flush, its close, a reply that is shown) only marks; the session is let go of and the
  * memory freed in the handle's close callback, or for a stream that was never started at the end of the turn.
  *
- * An idle stream costs what weir_http_stream has (some 400 bytes) besides its session, and no buffer. Worker's thread.
+ * An idle stream costs what weir_http_stream has (some 300 bytes) besides its session, and no buffer. Worker's thread.
  */
 #include "config.h"
 
@@ -353,6 +353,8 @@ int weir_http_stream_start(
 	weir_buf_str(&st->rest, first);
 	if (st->chunked && first.n)
 		weir_buf_lit(&st->rest, "\r\n");
+	weir_slog(all->o.loop->log, HTTP, DEBUG, "stream", WEIR_F_CSTR("transport", st->door->name),
+		WEIR_F_CSTR("peer", req->peer));
 	st->fd = weir_http_detach(req);
 	if (st->fd < 0)
 		goto lost;

@@ -11,6 +11,7 @@
 #include "token_priv.h"
 #include "weir/base/base64.h"
 #include "weir/base/mem.h"
+#include "weir/event/event.h"
 
 /* Beyond this a time is as good as never, and milliseconds still fit into 64 bits. */
 #define TIME_MAX_S 1e15
@@ -198,7 +199,13 @@ static struct weir_str mem_raw(struct weir_buf *mem, struct weir_json v)
 	return mem_since(mem, start);
 }
 
-/* The JSON value inside the base64, or the base64 text as a JSON string. WEIR_EINVALID if it is not base64. */
+static void put_wrapped(struct weir_buf *mem, struct weir_str base64)
+{
+	weir_buf_char(mem, WEIR_JSON_WRAPS);
+	weir_json_append_string(mem, base64);
+}
+
+/* The JSON value inside the base64, or the base64 text as a JSON string that says so. WEIR_EINVALID if it is not base64. */
 static int mem_base64(struct weir_buf *mem, struct weir_json v, struct weir_str *out)
 {
 	struct weir_buf text, bytes;
@@ -214,7 +221,7 @@ static int mem_base64(struct weir_buf *mem, struct weir_json v, struct weir_str 
 		if (weir_json_check(weir_buf_view(&bytes), WEIR_JSON_DEPTH, &inner, NULL) == 0)
 			weir_json_append_one_line(mem, inner.text);
 		else
-			weir_json_append_string(mem, weir_buf_view(&text));
+			put_wrapped(mem, weir_buf_view(&text));
 		*out = mem_since(mem, start);
 	}
 	weir_buf_fini(&text);

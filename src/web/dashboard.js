@@ -53,6 +53,7 @@ const live = new Live({
 
 /* In again: what the broker can tell only when asked. */
 async function arrived() {
+	channel.tail.revive()
 	try {
 		tiles.help((await api('metrics')).metrics)
 	} catch {

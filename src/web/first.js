@@ -8,11 +8,12 @@ import { sum } from './store.js'
 let wanted = false
 
 export function beginFirst() {
-	const key = isTrusted() ? '' : ` -H "X-API-Key: $KEY"`
+	const key = isTrusted() ? '' : ' -H "X-API-Key: $KEY"'
+	const token = isTrusted() ? '' : ' -H "Authorization: Bearer $TOKEN"'
 	const at = location.origin
-	text($('first-publish'), `curl ${at}/api/publish${key} -d '{"channel":"hello","data":{"text":"hi"}}'`)
-	text($('first-history'), `curl ${at}/api/history${key} -d '{"channel":"hello","limit":10}'`)
-	text($('first-sub'), `weir sub hello${at === 'http://localhost:8000' ? '' : ` --server ${at}`}${isTrusted() ? '' : ' --token "$TOKEN"'}`)
+	text($('first-sub'), `curl -N${token} '${at}/events?channel=hello'`)
+	text($('first-publish'), `curl${key} ${at}/api/publish -d '{"channel":"hello","data":{"text":"hi"}}'`)
+	text($('first-history'), `curl${key} ${at}/api/history -d '{"channel":"hello","limit":10}'`)
 	$('first-key').hidden = isTrusted()
 	$('first-again').addEventListener('click', () => {
 		wanted = true

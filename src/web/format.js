@@ -27,11 +27,11 @@ export function count(n) {
 			return `${(n / size).toFixed(n < 100 * size ? 1 : 0)}${unit}`
 }
 
-/* Seconds: 340 µs, 1.2 ms, 3.4 s, 2 min 5 s, 3 h 12 min, 4 d 2 h */
+/* Seconds: 0 s, 340 µs, 1.2 ms, 3.4 s, 2 min 5 s, 3 h 12 min, 4 d 2 h */
 export function seconds(s) {
-	if (s < 0.001)
+	if (s > 0 && s < 0.001)
 		return `${Math.round(s * 1e6)} µs`
-	if (s < 1)
+	if (s > 0 && s < 1)
 		return `${(s * 1000).toFixed(s < 0.01 ? 1 : 0)} ms`
 	if (s < 60)
 		return `${s.toFixed(s < 10 && s % 1 ? 1 : 0)} s`

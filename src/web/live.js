@@ -7,6 +7,8 @@ import { NO_ADMIN, begin, forget, getToken } from './session.js'
 
 const STATS = '$weir:stats'
 const PERMISSION_DENIED = 103
+const UNAUTHORIZED = 1 // of the SDK: the token function says that nobody is let in
+const RETRY_MS = 1000
 
 /* Another token, when one has run out: a broker that trusts this machine gives it without being asked for a password. */
 async function renew() {
@@ -37,20 +39,16 @@ export class Live {
 			renewed = false
 			this.onState('connected')
 		})
-		client.on('disconnected', async (ctx) => {
+		client.on('disconnected', (ctx) => {
 			if (client !== this.client)
 				return
-			if (renewed || ctx.code === 1) { // 1: the token function said that nobody is let in
+			if (ctx.code === UNAUTHORIZED)
+				this.onState('refused', 'The login has run out.')
+			else if (renewed)
 				this.onState('refused', 'The broker does not take this token.')
-				return
-			}
-			renewed = true // once: the token may be one of before the broker's restart
-			try {
-				client.setToken(await renew())
-				client.connect()
-			} catch {
-				this.onState('refused', ctx.reason)
-			}
+			else
+				this.retry(client, ctx.reason)
+			renewed = true
 		})
 		const stats = client.newSubscription(STATS)
 		stats.on('publication', ({ data }) => this.onStats(data))
@@ -60,6 +58,21 @@ export class Live {
 		})
 		stats.subscribe()
 		client.connect()
+	}
+
+	/* Once more with another token: this one may be of before the broker's restart. */
+	async retry(client, why) {
+		try {
+			client.setToken(await renew())
+			client.connect()
+		} catch (err) {
+			if (client !== this.client)
+				return
+			if (err instanceof UnauthorizedError)
+				this.onState('refused', why)
+			else
+				setTimeout(() => client === this.client && this.retry(client, why), RETRY_MS)
+		}
 	}
 
 	stop() {

@@ -63,7 +63,15 @@ function engine({ engine }) {
 	text(state, engine.ok ? 'works' : 'away')
 	state.dataset.level = engine.ok ? 'ok' : 'bad'
 	text($('engine-type'), engine.type === 'redis' ? 'Redis' : engine.type === 'memory' ? 'this process’s memory' : engine.type)
-	const values = Object.entries(engine.values ?? {}).map(([name, v]) => [name.replace(/^(engine|redis)_/, '').replaceAll('_', ' '), typeof v === 'object' ? JSON.stringify(v) : /bytes/.test(name) ? bytes(v) : count(v)])
+	/* What counts from 0 and is there still is summed up; states and queues are told even so. */
+	const all = Object.entries(engine.values ?? {}).flatMap(([name, v]) => {
+		const words = name.replace(/^(engine|redis)_/, '').replaceAll('_', ' ')
+		return typeof v === 'object' ? Object.entries(v).map(([label, n]) => [name, `${words} ${label}`, n]) : [[name, words, v]]
+	})
+	const told = all.filter(([name, , n]) => n || /_up$|queued$/.test(name))
+	const values = told.map(([name, words, n]) => [words, /_shard_up$/.test(name) ? (n ? 'works' : 'away') : /bytes/.test(name) ? bytes(n) : count(n)])
+	const rest = all.length - told.length
+	text($('engine-rest'), rest ? `${plural(rest, 'more counter is', 'more counters are')} 0.` : '')
 	terms($('engine-values'), values)
 }
 

@@ -17,7 +17,7 @@ const RATES = ['events_in', 'deliveries', 'bytes_out', 'dropped', 'cpu_seconds',
 const GAUGES = ['clients', 'queued_bytes', 'rss_bytes']
 const latency = (v, which) => {
 	const value = v.delivery_latency_seconds?.[which]
-	return Number.isFinite(value) ? value : null
+	return value > 0 ? value : null // 0: nothing was delivered
 }
 
 export class Store {

@@ -5,6 +5,7 @@ import { $, text } from './dom.js'
 import { eventRow } from './event.js'
 import { count, plural } from './format.js'
 import { newClient } from './live.js'
+import { getToken } from './session.js'
 
 const SHOWN = 200
 const RATE_MS = 3000
@@ -72,6 +73,14 @@ export class Tail {
 		this.subscription = null
 		this.client?.disconnect()
 		this.client = null
+	}
+
+	/* The broker is there again, and knows another token. */
+	revive() {
+		if (this.client?.state !== 'disconnected')
+			return
+		this.client.setToken(getToken())
+		this.client.connect()
 	}
 
 	/* Options change only with a new subscribe. */

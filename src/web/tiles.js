@@ -24,7 +24,7 @@ const TILES = [
 		value: (s) => number(s.columns.p99.at(-1), seconds),
 		detail: (s) => {
 			const { p50, max } = s.last.values.delivery_latency_seconds ?? {}
-			return Number.isFinite(p50) ? `p50 ${seconds(p50)}, longest ${number(max, seconds)}` : 'nothing was delivered this second'
+			return p50 > 0 ? `p50 ${seconds(p50)}, longest ${number(max, seconds)}` : 'nothing was delivered this second'
 		},
 	},
 	{

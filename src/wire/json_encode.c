@@ -39,7 +39,7 @@ static void put_raw(struct weir_buf *out, const char *name, struct weir_str valu
 	if (!value.p)
 		return;
 	weir_json_key(out, name);
-	weir_buf_str(out, value);
+	weir_json_raw(out, value);
 }
 
 /* ---- results ---- */

@@ -14,7 +14,7 @@ static void raw_member(struct weir_buf *out, const char *name, struct weir_str v
 	if (!value.p)
 		return;
 	weir_json_key(out, name);
-	weir_buf_str(out, value);
+	weir_json_raw(out, value);
 }
 
 static struct weir_payload payload(struct weir_buf *out, const struct weir_event *e)
@@ -58,6 +58,13 @@ void weir_json_key(struct weir_buf *out, const char *name)
 	weir_buf_char(out, '"');
 	weir_buf_append(out, name, strlen(name));
 	weir_buf_lit(out, "\":");
+}
+
+void weir_json_raw(struct weir_buf *out, struct weir_str value)
+{
+	bool wraps = value.n && *value.p == WEIR_JSON_WRAPS;
+
+	weir_buf_append(out, value.p + wraps, value.n - wraps);
 }
 
 void weir_json_client_info(struct weir_buf *out, const struct weir_client_info *info)

@@ -205,7 +205,7 @@ static int read_body(struct weir_str map, struct weir_buf *scratch, struct weir_
 }
 
 /* Of several methods the first in the order of the enum counts, as in JSON. */
-static int read_command(struct weir_str map, struct weir_buf *scratch, struct weir_command *out)
+static int read_command(struct weir_msgpack_reader *r, struct weir_buf *scratch, struct weir_command *out)
 {
 	struct {
 		uint32_t id;
@@ -219,7 +219,7 @@ static int read_command(struct weir_str map, struct weir_buf *scratch, struct we
 		rows[i] = weir__command_members.rows[i];
 		rows[i].offset = i ? (size_t)((char *)&envelope.bodies[i] - (char *)&envelope) : 0;
 	}
-	if (weir__msgpack_members(map, &table, &envelope) < 0)
+	if (weir__msgpack_read_map(r, &table, &envelope) < 0)
 		return WEIR_EPARSE;
 	out->id = envelope.id;
 	for (unsigned i = 1; i < WEIR_METHOD_COUNT; i++)
@@ -243,14 +243,13 @@ int weir__msgpack_check(struct weir_str message)
 int weir__msgpack_next(struct weir_str *rest, struct weir_buf *scratch, struct weir_command *out)
 {
 	struct weir_msgpack_reader r = weir_msgpack_reader(*rest);
-	struct weir_str map;
+	int err;
 
 	if (!rest->n)
 		return WEIR_ENOTFOUND;
-	if (!weir_msgpack_skip(&r, &map))
-		return WEIR_EPARSE;
-	*rest = weir_str_n(r.p, (size_t)(r.end - r.p));
 	*out = (struct weir_command){0};
 	weir_buf_reset(scratch);
-	return read_command(map, scratch, out) ? WEIR_EPARSE : 0;
+	err = read_command(&r, scratch, out);
+	*rest = weir_str_n(r.p, (size_t)(r.end - r.p));
+	return err ? WEIR_EPARSE : 0;
 }

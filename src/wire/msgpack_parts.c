@@ -2,7 +2,9 @@
 /* Pieces of the MessagePack notation: maps that count their keys, publishers, publications. Pure, any thread. */
 #include "msgpack_priv.h"
 
+#include "weir/base/base64.h"
 #include "weir/event/convert.h"
+#include "weir/event/json.h"
 #include "weir/event/payload.h"
 
 static void put_str(struct weir_buf *out, struct weir_str s)
@@ -21,11 +23,32 @@ static void put_u64(struct weir_buf *out, uint64_t v)
 	msgpack_pack_uint64(&pk, v);
 }
 
+/* A string that wraps bytes: those. False: it is none. */
+static bool put_wrapped(struct weir_buf *out, struct weir_str json)
+{
+	struct weir_str base64;
+	struct weir_buf bytes;
+	msgpack_packer pk;
+	bool ok;
+
+	if (!json.n || *json.p != WEIR_JSON_WRAPS)
+		return false;
+	base64 = weir_json_string_plain(weir_str_n(json.p + 1, json.n - 1));
+	weir_buf_init(&bytes, json.n);
+	ok = weir_base64_decode(&bytes, base64) == 0;
+	if (ok) {
+		weir_msgpack_writer(&pk, out);
+		weir_msgpack_pack_bin(&pk, weir_str_n(bytes.p ? bytes.p : "", bytes.len));
+	}
+	weir_buf_fini(&bytes);
+	return ok;
+}
+
 static void put_json(struct weir_buf *out, struct weir_str json)
 {
 	msgpack_packer pk;
 
-	if (weir_msgpack_from_json(out, json) != WEIR_EINVALID)
+	if (put_wrapped(out, json) || weir_msgpack_from_json(out, json) != WEIR_EINVALID)
 		return;
 	weir_msgpack_writer(&pk, out);
 	weir_msgpack_pack_bin(&pk, json);

@@ -20,6 +20,8 @@ void weir__msgpack_push(struct weir_buf *out, const struct weir_push *p);
 
 /* As weir_members_read(), of the whole map in `map`: nil counts as absent, raw members become the bytes of their value. */
 int weir__msgpack_members(struct weir_str map, const struct member_table *table, void *to);
+/* The same of the value that the reader is at, which it passes. */
+int weir__msgpack_read_map(struct weir_msgpack_reader *r, const struct member_table *table, void *to);
 /* The next key of a map and the bytes of its value. False: none is left, or it is no str key. */
 bool weir__msgpack_member(struct weir_msgpack_reader *r, uint32_t *left, struct weir_str *key, struct weir_str *value);
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Listed like tests and built with everything, but never part of `make check`: tests/bench/run measures.
-noinst_PROGRAMS += %D%/floor %D%/fanout %D%/doors %D%/idle %D%/slow %D%/fresh %D%/filters %D%/patterns %D%/redis_log
+noinst_PROGRAMS += %D%/floor %D%/fanout %D%/doors %D%/idle %D%/slow %D%/fresh %D%/filters %D%/patterns %D%/redis_log %D%/notations
 EXTRA_DIST += %D%/run %D%/redis
 BENCH_SHARED = %D%/bench.h %D%/bench_client.c %D%/bench_proc.c %D%/bench_tally.c
 
@@ -23,6 +23,9 @@ BENCH_SHARED = %D%/bench.h %D%/bench_client.c %D%/bench_proc.c %D%/bench_tally.c
 %C%_patterns_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/src/bus
 %C%_patterns_CFLAGS = $(AM_CFLAGS)
 %C%_patterns_LDADD = $(WEIR_BUS)
+%C%_notations_SOURCES = %D%/notations.c
+%C%_notations_CFLAGS = $(AM_CFLAGS)
+%C%_notations_LDADD = $(WEIR_WIRE)
 %C%_redis_log_SOURCES = %D%/redis_log.c $(BENCH_SHARED)
 %C%_redis_log_CPPFLAGS = $(AM_CPPFLAGS) $(UV_CFLAGS)
 %C%_redis_log_CFLAGS = $(AM_CFLAGS)

@@ -4,7 +4,7 @@
 'use strict'
 const assert = require('node:assert/strict')
 const http = require('node:http')
-const { BROKERS, Broker, aloneTest, brokerTest, until } = require('./lib/broker')
+const { BROKERS, Broker, KEY, aloneTest, brokerTest, until } = require('./lib/broker')
 const { connect, event, publications, subscribe } = require('./lib/sdk')
 const { expires, token } = require('./lib/token')
 const { Wire } = require('./lib/wire')
@@ -127,6 +127,17 @@ brokerTest('an admin subscribes, publishes and reads anywhere; others do not', {
 	assert.equal((await ann.close()).code, 3500)
 	root.send({ id: 99, refresh: { token: token({ sub: 'root', exp: expires(60) }) } })
 	assert.equal((await root.close()).code, 3500)
+})
+
+brokerTest('POST /events: an admin publishes anywhere but to the channel of numbers', {}, async (broker) => {
+	const post = async (channel, headers) => (await fetch(`${broker.http}/events/${encodeURIComponent(channel)}`, {
+		method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: '{}',
+	})).status
+	const as = (claims) => ({ authorization: `Bearer ${token(claims)}` })
+	assert.equal(await post('closed:x', as(ADMIN)), 200)
+	assert.equal(await post('closed:x', as({ sub: 'ann' })), 403)
+	for (const who of [as(ADMIN), as({ sub: 'ann' }), { 'X-API-Key': KEY }])
+		assert.equal(await post(STATS, who), 403)
 })
 
 brokerTest('the channel of numbers: for admins only, and nobody publishes there', { client: { insecure: false } }, async (broker) => {

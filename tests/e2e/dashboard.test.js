@@ -3,6 +3,7 @@
 // broker is gone, ten thousand channels are there, and when nobody is logged in. Accessibility by axe-core.
 'use strict'
 const assert = require('node:assert/strict')
+const { execFileSync, spawn } = require('node:child_process')
 const { test } = require('node:test')
 const { BROKERS, Broker, DEFAULTS, KEY, SECRET, aloneTest, until } = require('./lib/broker')
 const { clusterTest } = require('./lib/cluster')
@@ -235,7 +236,7 @@ pageTest('dashboard: ten thousand channels', { ...OPEN, client: { ...ORIGINS, ch
 	})
 }, 120000)
 
-pageTest('dashboard: a broker with which nothing has happened', OPEN, async (broker) => {
+pageTest('dashboard: a broker with which nothing has happened', { ...OPEN, client: { ...ORIGINS, insecure: true }, http_api: { insecure: true } }, async (broker) => {
 	const browser = await browse(broker)
 	await withPage(browser, broker, '/', LOOKS[2], async (page, origin) => {
 		await visible(page, '#first')
@@ -244,7 +245,15 @@ pageTest('dashboard: a broker with which nothing has happened', OPEN, async (bro
 		await says(page, '#losses-none', /Nothing was dropped/)
 		await shot(page, 'dashboard-empty')
 		await isAccessible(page)
-		await broker.publish('hello', 'hi')
+		/* The lines work as they are. */
+		const listener = spawn('sh', ['-c', `exec ${await text(page, '#first-sub')}`], { stdio: ['ignore', 'pipe', 'ignore'] })
+		broker.cleanup(() => listener.kill())
+		let heard = ''
+		listener.stdout.setEncoding('utf8').on('data', (more) => { heard += more })
+		await until('it listens', () => heard.includes('subscribed'))
+		execFileSync('sh', ['-c', await text(page, '#first-publish')], { stdio: 'pipe' })
+		await until('it is heard', () => /"text":"hi"/.test(heard))
+		assert.match(execFileSync('sh', ['-c', await text(page, '#first-history')], { stdio: 'pipe' }).toString(), /"text":"hi"/)
 		await hidden(page, '#first')
 		await page.click('#first-again')
 		await visible(page, '#first')
@@ -258,6 +267,8 @@ pageTest('dashboard: the broker is gone, and comes back', OPEN, async (broker) =
 	await withPage(browser, broker, '/', LIGHT, async (page) => {
 		await connected(page)
 		await visible(page, '#tiles')
+		await page.goto(`http://localhost:${broker.port}/#/channels/hello`)
+		await says(page, '#tail-said', /^Subscribed/)
 		await broker.kill()
 		await says(page, '#banner', /connection to the broker is lost.*What you see is \d+ s old/)
 		assert.ok(await page.evaluate(() => document.body.classList.contains('stale')))
@@ -267,6 +278,10 @@ pageTest('dashboard: the broker is gone, and comes back', OPEN, async (broker) =
 		broker.cleanup(() => next.stop())
 		await connected(page) // its token was of the broker that is gone
 		await says(page, '#banner', /^$/)
+		await says(page, '#tail-said', /^Subscribed/)
+		await next.publish('hello', 'there again')
+		await says(page, '#tail', /there again/)
+		await page.click('#to-overview')
 		await says(page, '#process', /Up for\d+ s/)
 	}, /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|Failed to load resource|WebSocket/)
 })

@@ -290,6 +290,31 @@ for (const transport of TRANSPORTS) {
 		assert.deepEqual(await gone.disconnect(), { code: 3008, reason: 'slow' })
 	})
 
+	aloneTest(`${transport}: the byte budget of the whole broker`, {
+		...EMULATED, client: { insecure: true, queue_max_size: '16MiB' }, queue: { total_bytes: '1MiB' },
+		channel: { namespaces: [{ name: 'plain', ...OPEN, queue_max: 1000, queue_bytes: '16MiB' }] },
+	}, async (broker) => {
+		const options = { overflow: 'drop_oldest', queue: 1000 }
+		const streams = await Promise.all([1, 2].map(() => Stream.connected(broker, transport, [
+			{ id: 2, subscribe: { channel: 'plain:a', data: { weir: options } } }])))
+		await Promise.all(streams.map((s) => s.message((m) => m.id === 2)))
+		streams.forEach((s) => s.socket.pause())
+		let published = 0
+		const lost = async () => (await broker.api('lag')).connections.every((c) => c.dropped.events > 0)
+		while (!await lost()) {
+			await broker.publish('plain:a', 'x'.repeat(60000))
+			published++
+		}
+		await until('it is back in its budget', async () => (await broker.api('lag')).queued_bytes <= 1 << 20)
+		streams.forEach((s) => s.socket.resume())
+		await broker.publish('plain:a', 'last')
+		for (const stream of streams) {
+			await until('the last', () => stream.pushes().at(-1)?.data === 'last')
+			const pubs = stream.pushes()
+			assert.equal(pubs.length + pubs.reduce((n, p) => n + Number(p.tags?.['weir-dropped'] || 0), 0), published + 1)
+		}
+	})
+
 	aloneTest(`${transport}: a socket that takes nothing for websocket.write_timeout is closed`, {
 		...EMULATED, client: { insecure: true, queue_max_size: '16MiB' }, websocket: { write_timeout: '500ms' },
 		channel: { without_namespace: { presence: true, overflow: 'drop_newest', queue: 4, history_size: 0, force_recovery: false } },
@@ -320,14 +345,14 @@ for (const transport of TRANSPORTS) {
 
 	clusterTest(`${transport}: what is said to another broker arrives`, 2, INSECURE, async (cluster) => {
 		const [a, b] = cluster.brokers
-		await cluster.met()
 		const stream = await Stream.connected(a, transport, [{ id: 2, subscribe: { channel: 'room' } }])
 		for (const n of numbers(1, 20))
 			assert.equal(await stream.say({ id: n + 2, publish: { channel: 'room', data: n } }, b), 204)
 		await until('all', () => stream.pushes().length === 20)
 		assert.deepEqual(stream.pushes().map((p) => p.data), numbers(1, 20))
 		const { session } = stream.result
-		assert.equal(await Stream.prototype.say.call({ result: { session, node: 'nobody' } }, '{}', b), 404)
+		await until('nobody is known to be nobody', async () =>
+			await Stream.prototype.say.call({ result: { session, node: 'nobody' } }, '{}', b) === 404)
 		await b.api('disconnect', { user: '', session })
 		assert.equal((await stream.disconnect()).code, 3503)
 		/* The SDK, with one half at each. */
@@ -337,6 +362,21 @@ for (const transport of TRANSPORTS) {
 		await until('it came back', () => sub.pubs().some((p) => p.data === 'over there'))
 	})
 }
+
+clusterTest('while Redis is away clients are heard by their own broker, and others say so', 2, {
+	...INSECURE, engine: { redis: { publish_deadline: '500ms' } },
+}, async (cluster) => {
+	const [a, b] = cluster.brokers
+	await cluster.met()
+	const stream = await Stream.connected(a, 'sse')
+	cluster.redis.stop()
+	assert.equal(await stream.say({ id: 2, rpc: {} }), 204)
+	await stream.message((m) => m.id === 2)
+	await until('refused', async () => await stream.say({ id: 3, rpc: {} }, b) === 503)
+	cluster.redis.cont()
+	await until('taken again', async () => await stream.say({ id: 4, rpc: {} }, b) === 204)
+	await stream.message((m) => m.id === 4)
+})
 
 /* ---- doors ---- */
 
@@ -444,7 +484,7 @@ aloneTest('connection limits: 503 and when to come again, and what leaves makes 
 
 /* ---- strangers and floods ---- */
 
-aloneTest('a session cannot be guessed, and a wrong one gets nothing', INSECURE, async (broker) => {
+aloneTest('a session cannot be guessed, a wrong one gets nothing, and the log says none', { ...INSECURE, log: { level: 'trace' } }, async (broker) => {
 	const stream = await Stream.connected(broker, 'sse')
 	const { session, node } = stream.result
 	for (const wrong of ['x', '', session.slice(1), `${session}0`, session.toUpperCase().replace(/^000/, 'FFF'), `fff${session.slice(3)}`, '0'.repeat(43)]) {
@@ -453,6 +493,8 @@ aloneTest('a session cannot be guessed, and a wrong one gets nothing', INSECURE,
 	}
 	assert.equal(await stream.say({ id: 2, history: { channel: 'room' } }), 204)
 	await stream.message((m) => m.id === 2)
+	assert.ok(broker.log.includes('transport=sse'))
+	assert.ok(!broker.log.includes(session.slice(3)), 'the log has the secret')
 })
 
 aloneTest('a flood of commands: refused or taken, answered always, and others are served', INSECURE, async (broker) => {

@@ -64,6 +64,7 @@ aloneTest('what has happened is counted', ON, async (broker) => {
 	for (let i = 0; i < 3; i++)
 		await broker.publish('live:x', i)
 	await broker.call('publish', { channel: 'nowhere:x', data: 1 })
+	await fetch(`${broker.http}/events/live:y`, { method: 'POST', headers: { 'X-API-Key': KEY, 'content-type': 'application/json' }, body: '{}' })
 	await readers[1].ask({ subscribe: { channel: 'closed:x' } })
 	const bad = await Wire.open(broker)
 	bad.send({ id: 1, connect: { token: 'nonsense' } })
@@ -75,7 +76,7 @@ aloneTest('what has happened is counted', ON, async (broker) => {
 	})
 	const workers = value(now, 'weir_workers')
 	for (const [expected, ...which] of [
-		[2, 'weir_clients'], [2, 'weir_users'], [1, 'weir_channels'], [2, 'weir_subscriptions'], [4, 'weir_events_in'], [8, 'weir_deliveries'],
+		[2, 'weir_clients'], [2, 'weir_users'], [1, 'weir_channels'], [2, 'weir_subscriptions'], [5, 'weir_events_in'], [1, 'weir_api_calls', 'events'], [8, 'weir_deliveries'],
 		[3, 'weir_connections_opened'], [1, 'weir_connections_closed'], [1, 'weir_disconnects', '3500'], [0, 'weir_disconnects', 'other'],
 		[1, 'weir_command_errors'], [4, 'weir_api_calls', 'publish'], [1, 'weir_api_errors', '102'], [3, 'weir_websocket_upgrades', 'accepted'],
 		[0, 'weir_dropped', 'resync'], [1, 'weir_engine_up'], [0, 'weir_queued_bytes'],

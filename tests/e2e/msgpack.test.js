@@ -225,6 +225,23 @@ brokerTest('presence, join and leave; connect.subs; patterns', {
 	assert.ok(server.hello.connect.subs.room)
 })
 
+brokerTest('bytes in tokens: base64 in JSON, bin in MessagePack', {}, async (broker) => {
+	const request = { token: token({ sub: 'ann', b64info: base64(hex('ff00')) }) }
+	const channel = 'closed:x'
+	const sub = { channel, token: token({ sub: 'ann', channel, b64info: base64('[1]'), b64data: base64(hex('fe')) }) }
+	const packed = await Packed.connect(broker, request)
+	const wire = await Wire.connect(broker, request)
+	assert.deepEqual(Buffer.from((await packed.ask({ subscribe: sub })).subscribe.data), hex('fe'))
+	assert.equal((await wire.ask({ subscribe: sub })).subscribe.data, '/g==')
+	for (const client of [packed, wire])
+		await client.ask({ subscribe: { channel: 'room' } })
+	await wire.ask({ publish: { channel: 'room', data: 1 } })
+	assert.deepEqual(Buffer.from((await packed.push('pub', 'room')).info.conn_info), hex('ff00'))
+	assert.equal((await wire.push('pub', 'room')).info.conn_info, '/wA=')
+	assert.ok(wire.frames.some((f) => f.includes('"conn_info":"/wA="')))
+	assert.equal(Object.values((await broker.api('presence', { channel: 'room' })).presence)[0].conn_info, '/wA=')
+})
+
 brokerTest('filters and options', {}, async (broker) => {
 	const packed = await Packed.connect(broker, ANN)
 	const wire = await Wire.connect(broker, ANN)

@@ -57,6 +57,13 @@ FUZZ_TARGETS += %D%/fuzz_head
 %C%_fuzz_head_LDADD = libweir_server.a $(WEIR_BASE)
 EXTRA_DIST += %D%/corpus/head
 
+FUZZ_TARGETS += %D%/fuzz_emulation
+%C%_fuzz_emulation_SOURCES = %D%/fuzz_emulation.c $(FUZZ_MAIN)
+%C%_fuzz_emulation_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/src/server
+%C%_fuzz_emulation_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_emulation_LDADD = $(WEIR_SERVER)
+EXTRA_DIST += %D%/corpus/emulation
+
 FUZZ_TARGETS += %D%/fuzz_token
 %C%_fuzz_token_SOURCES = %D%/fuzz_token.c $(FUZZ_MAIN)
 %C%_fuzz_token_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
@@ -115,3 +122,14 @@ FUZZ_TARGETS += %D%/fuzz_msgpack_command
 %C%_fuzz_msgpack_command_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 %C%_fuzz_msgpack_command_LDADD = libweir_engine.a $(WEIR_SESSION)
 EXTRA_DIST += %D%/corpus/msgpack_command
+FUZZ_TARGETS += %D%/fuzz_events
+%C%_fuzz_events_SOURCES = %D%/fuzz_events.c $(FUZZ_MAIN)
+%C%_fuzz_events_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_events_LDADD = $(WEIR_SERVER)
+EXTRA_DIST += %D%/corpus/events
+
+FUZZ_TARGETS += %D%/fuzz_cloudevents
+%C%_fuzz_cloudevents_SOURCES = %D%/fuzz_cloudevents.c $(FUZZ_MAIN)
+%C%_fuzz_cloudevents_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+%C%_fuzz_cloudevents_LDADD = $(WEIR_SERVER)
+EXTRA_DIST += %D%/corpus/cloudevents

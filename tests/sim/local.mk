@@ -137,4 +137,60 @@ check_PROGRAMS += %D%/test_model
 %C%_test_model_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_model_CFLAGS = $(AM_CFLAGS)
 %C%_test_model_LDADD = $(SIM_LIBS)
+
+check_PROGRAMS += %D%/test_msgpack
+%C%_test_msgpack_SOURCES = %D%/test_msgpack.c
+%C%_test_msgpack_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_msgpack_CFLAGS = $(AM_CFLAGS)
+%C%_test_msgpack_LDADD = $(SIM_LIBS)
+
+# Scenarios that also run in MessagePack: those that do not look at white space in payloads, deltas or lines.
+
+check_PROGRAMS += %D%/test_overflow_msgpack
+%C%_test_overflow_msgpack_SOURCES = %D%/test_overflow.c %D%/in_msgpack.c
+%C%_test_overflow_msgpack_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_overflow_msgpack_CFLAGS = $(AM_CFLAGS)
+%C%_test_overflow_msgpack_LDADD = $(SIM_LIBS)
+
+check_PROGRAMS += %D%/test_recovery_msgpack
+%C%_test_recovery_msgpack_SOURCES = %D%/test_recovery.c %D%/in_msgpack.c
+%C%_test_recovery_msgpack_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_recovery_msgpack_CFLAGS = $(AM_CFLAGS)
+%C%_test_recovery_msgpack_LDADD = $(SIM_LIBS)
+
+check_PROGRAMS += %D%/test_options_msgpack
+%C%_test_options_msgpack_SOURCES = %D%/test_options.c %D%/in_msgpack.c
+%C%_test_options_msgpack_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_options_msgpack_CFLAGS = $(AM_CFLAGS)
+%C%_test_options_msgpack_LDADD = $(SIM_LIBS)
+
+check_PROGRAMS += %D%/test_patterns_msgpack
+%C%_test_patterns_msgpack_SOURCES = %D%/test_patterns.c %D%/in_msgpack.c
+%C%_test_patterns_msgpack_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_patterns_msgpack_CFLAGS = $(AM_CFLAGS)
+%C%_test_patterns_msgpack_LDADD = $(SIM_LIBS)
+
+check_PROGRAMS += %D%/test_pattern_recovery_msgpack
+%C%_test_pattern_recovery_msgpack_SOURCES = %D%/test_pattern_recovery.c %D%/in_msgpack.c
+%C%_test_pattern_recovery_msgpack_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_pattern_recovery_msgpack_CFLAGS = $(AM_CFLAGS)
+%C%_test_pattern_recovery_msgpack_LDADD = $(SIM_LIBS)
+
+check_PROGRAMS += %D%/test_presence_msgpack
+%C%_test_presence_msgpack_SOURCES = %D%/test_presence.c %D%/in_msgpack.c
+%C%_test_presence_msgpack_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_presence_msgpack_CFLAGS = $(AM_CFLAGS)
+%C%_test_presence_msgpack_LDADD = $(SIM_LIBS)
+
+check_PROGRAMS += %D%/test_refresh_msgpack
+%C%_test_refresh_msgpack_SOURCES = %D%/test_refresh.c %D%/in_msgpack.c
+%C%_test_refresh_msgpack_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_refresh_msgpack_CFLAGS = $(AM_CFLAGS)
+%C%_test_refresh_msgpack_LDADD = $(SIM_LIBS)
+
+check_PROGRAMS += %D%/test_control_msgpack
+%C%_test_control_msgpack_SOURCES = %D%/test_control.c %D%/in_msgpack.c
+%C%_test_control_msgpack_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_control_msgpack_CFLAGS = $(AM_CFLAGS)
+%C%_test_control_msgpack_LDADD = $(SIM_LIBS)
 endif

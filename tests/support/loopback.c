@@ -41,6 +41,8 @@ struct loopback {
 	struct loopback_worker *workers;
 };
 
+bool loopback_msgpack;
+
 struct loopback_client {
 	struct loopback *lb;
 	struct weir_session *session; /* NULL after release */
@@ -478,7 +480,7 @@ static struct loopback_client *connect_codec(struct loopback *lb, unsigned worke
 
 struct loopback_client *loopback_connect(struct loopback *lb, unsigned worker)
 {
-	return connect_codec(lb, worker, &weir_codec_json);
+	return connect_codec(lb, worker, loopback_msgpack ? &weir_codec_msgpack : &weir_codec_json);
 }
 
 struct loopback_client *loopback_connect_msgpack(struct loopback *lb, unsigned worker)

@@ -58,6 +58,8 @@ struct weir_sessions *loopback_sessions(struct loopback *lb, unsigned worker);
 
 const struct weir_namespace *loopback_namespace(const struct loopback *lb, struct weir_str channel);
 
+extern bool loopback_msgpack; /* makes loopback_connect() loopback_connect_msgpack() */
+
 /* A connection to one worker. Freed with loopback_client_free(). */
 struct loopback_client *loopback_connect(struct loopback *lb, unsigned worker);
 /*

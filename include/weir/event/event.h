@@ -29,7 +29,11 @@ enum weir_payload_format {
 /* What subscribers read. */
 enum weir_notation { WEIR_NOTATION_JSON, WEIR_NOTATION_MSGPACK, WEIR_NOTATIONS };
 
-/* Who published, joined or left. conn_info and chan_info are JSON values or absent. */
+/*
+ * Who published, joined or left. conn_info and chan_info are JSON values or absent. One that begins with WEIR_JSON_WRAPS is a string
+ * with the base64 of bytes that are no JSON; no other value of a claim or command begins with white space.
+ */
+#define WEIR_JSON_WRAPS ' '
 struct weir_client_info {
 	struct weir_str user, client, conn_info, chan_info;
 };

@@ -10,6 +10,8 @@
 #include "weir/event/event.h"
 #include "weir/wire/message.h"
 
+/* A raw value that is not of an event: without the sign that it is a string which wraps bytes. */
+void weir_json_raw(struct weir_buf *out, struct weir_str value);
 /* {"user":…,"client":…,"conn_info"?:…,"chan_info"?:…} */
 void weir_json_client_info(struct weir_buf *out, const struct weir_client_info *info);
 /* What a JSON subscriber gets as `data`: the payload, or the string that wraps it; the tail below has the tag then. */

@@ -327,6 +327,13 @@ void redis__nodes_init(struct redis_engine *e)
 {
 	weir_list_init(&e->nodes);
 	weir_list_init(&e->surveys);
+	e->nodes_known_ms = UINT64_MAX; /* not before the first housekeeping */
+}
+
+/* Until the others have had time to say that they are there, nobody is called unknown: who is none reads it in vain. */
+static bool is_unknown(struct redis_engine *e, struct weir_str uid)
+{
+	return uid.n && !node_find(e, uid) && redis__now(e) >= e->nodes_known_ms;
 }
 
 void redis__control(struct redis_engine *e, struct weir_control_request *r)
@@ -334,7 +341,7 @@ void redis__control(struct redis_engine *e, struct weir_control_request *r)
 	struct weir_str to = r->control->node;
 	struct weir_cluster_message m = {
 		.kind = WEIR_CLUSTER_CONTROL, .to = to.n ? to : WEIR_STR_NONE, .control = r->control};
-	int err = to.n && !node_find(e, to) ? WEIR_ENOTFOUND : say(e, any_partition(e), &m, &r->base);
+	int err = is_unknown(e, to) ? WEIR_ENOTFOUND : say(e, any_partition(e), &m, &r->base);
 
 	if (err)
 		redis__answer(e, &r->base, err);
@@ -388,6 +395,8 @@ void redis__nodes_housekeeping(struct redis_engine *e, uint64_t now_ms)
 	weir_list_foreach_safe (node, next, &e->nodes)
 		if (now_ms - weir_list_entry(node, struct redis_node, link)->seen_ms > WEIR_SCRIPT_DEAD_MS)
 			node_free(e, weir_list_entry(node, struct redis_node, link));
+	if (e->nodes_known_ms == UINT64_MAX || any_partition(e)->shard->state != REDIS_SHARD_READY)
+		e->nodes_known_ms = now_ms + 2 * REDIS_TICK_MS;
 	if (now_ms < e->tick_at_ms)
 		return;
 	e->tick_at_ms = now_ms + REDIS_TICK_MS;

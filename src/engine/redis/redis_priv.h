@@ -322,6 +322,7 @@ struct redis_engine {
 	struct weir_list surveys; /* redis_survey.link */
 	uint64_t next_survey;
 	uint64_t tick_at_ms;
+	uint64_t nodes_known_ms; /* from then on, whoever is alive has said so */
 
 	struct weir_buf scratch; /* for encoding one body */
 	struct redis_counters counters;

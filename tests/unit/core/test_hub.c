@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "fake_engine.h"
+#include "weir/core/secret.h"
 #include "weir/core/worker.h"
 #include "weir/event/channel.h"
 
@@ -57,6 +58,7 @@ static void begin(struct fixture *f, bool at_once)
 		.clock = &weir_clock_real,
 		.hash_key = &key,
 		.engine = &f->engine.engine,
+		.node = {.uid = WEIR_STR("here")},
 		.send = on_send,
 		.ctx = f});
 }
@@ -268,6 +270,45 @@ static void control(void)
 	end(&f);
 }
 
+static void say(struct fixture *f, const char *session, const char *node)
+{
+	struct weir_control_request *r =
+		weir_control_request_new(weir_control_new(&(struct weir_control){.op = WEIR_CONTROL_INPUT,
+			.session = weir_str(session),
+			.node = weir_str(node),
+			.data = WEIR_STR("{}")}));
+
+	r->base.done = on_done;
+	submit(f, 1, &r->base);
+}
+
+/* Only the worker that the secret names gets it. */
+static void input(void)
+{
+	char secret[WEIR_SECRET_LEN + 1];
+	struct weir_random random;
+	struct fixture f;
+	char expected[100];
+
+	begin(&f, true);
+	weir_random_seeded(&random, weir_test_seed());
+	weir_secret_make(secret, 2, &random);
+	say(&f, secret, "here");
+	EXPECT(&f, 0, "");
+	EXPECT(&f, 1, "reply:6:0 ");
+	EXPECT(&f, 2, "control ");
+	weir_secret_make(secret, WORKERS, &random);
+	say(&f, secret, "here");
+	say(&f, "no secret", "here");
+	EXPECT(&f, 1, "reply:6:0 reply:6:0 ");
+	say(&f, secret, "elsewhere");
+	snprintf(expected, sizeof(expected), "reply:6:%d ", WEIR_ENOTFOUND);
+	EXPECT(&f, 1, expected);
+	EXPECT(&f, 0, "");
+	EXPECT(&f, 2, "");
+	end(&f);
+}
+
 static void announce(struct fixture *f, unsigned worker)
 {
 	struct weir_event *e = weir_event_new(
@@ -398,6 +439,7 @@ CU_TestInfo weir_tests[] = {
 	{"later", later},
 	{"failed subscribe", failed_subscribe},
 	{"control", control},
+	{"what a client of an emulated transport says", input},
 	{"watched", watched},
 	{"books", books},
 	CU_TEST_INFO_NULL,

@@ -107,3 +107,20 @@ check_PROGRAMS += %D%/test_stream
 %C%_test_stream_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_stream_CFLAGS = $(AM_CFLAGS)
 %C%_test_stream_LDADD = $(TEST_API)
+check_PROGRAMS += %D%/test_emulation
+%C%_test_emulation_SOURCES = %D%/test_emulation.c
+%C%_test_emulation_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/src/server
+%C%_test_emulation_CFLAGS = $(AM_CFLAGS)
+%C%_test_emulation_LDADD = $(TEST_API)
+
+check_PROGRAMS += %D%/test_cloudevents
+%C%_test_cloudevents_SOURCES = %D%/test_cloudevents.c
+%C%_test_cloudevents_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_cloudevents_CFLAGS = $(AM_CFLAGS)
+%C%_test_cloudevents_LDADD = $(TEST_MAIN) $(WEIR_SERVER) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_events_request
+%C%_test_events_request_SOURCES = %D%/test_events_request.c
+%C%_test_events_request_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_events_request_CFLAGS = $(AM_CFLAGS)
+%C%_test_events_request_LDADD = $(TEST_MAIN) $(WEIR_SERVER) $(TEST_LIBS)

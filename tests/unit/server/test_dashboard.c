@@ -130,7 +130,7 @@ static void test_login(void)
 		CU_ASSERT_EQUAL(login(&d, bad[i]), 400);
 	CU_ASSERT_EQUAL(login(&d, "{\"password\":\"\"}"), 401);
 	CU_ASSERT_EQUAL(login(&d, "{\"password\":\"s\\\"ecret \"}"), 401);
-	CU_ASSERT(answer_is(&d, "{\"error\":{\"code\":101,\"message\":\"wrong password\"}}"));
+	CU_ASSERT(answer_is(&d, "{\"error\":{\"code\":101,\"message\":\"wrong password\"}}\n"));
 	CU_ASSERT_EQUAL(say(&d, "GET /dashboard/session HTTP/1.1\r\nHost: localhost\r\n\r\n"), 200);
 	CU_ASSERT(answer_is(&d, "{\"open\":false,\"login\":true}"));
 	desk_fini(&d);
@@ -142,7 +142,7 @@ static void test_no_password(void)
 
 	desk_init(&d, "", false);
 	CU_ASSERT_EQUAL(login(&d, "{\"password\":\"\"}"), 401);
-	CU_ASSERT(answer_is(&d, "{\"error\":{\"code\":101,\"message\":\"no password is configured\"}}"));
+	CU_ASSERT(answer_is(&d, "{\"error\":{\"code\":101,\"message\":\"no password is configured\"}}\n"));
 	CU_ASSERT_EQUAL(say(&d, "GET /dashboard/session HTTP/1.1\r\nHost: localhost\r\n\r\n"), 200);
 	CU_ASSERT(answer_is(&d, "{\"open\":false,\"login\":false}"));
 	desk_fini(&d);

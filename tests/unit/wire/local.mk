@@ -28,6 +28,12 @@ check_PROGRAMS += %D%/test_json_marks
 %C%_test_json_marks_CFLAGS = $(AM_CFLAGS)
 %C%_test_json_marks_LDADD = $(TEST_MAIN) $(WEIR_WIRE) $(TEST_LIBS)
 
+check_PROGRAMS += %D%/test_events
+%C%_test_events_SOURCES = %D%/test_events.c
+%C%_test_events_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_events_CFLAGS = $(AM_CFLAGS)
+%C%_test_events_LDADD = $(TEST_MAIN) $(WEIR_WIRE) $(TEST_LIBS)
+
 check_PROGRAMS += %D%/test_msgpack_decode
 %C%_test_msgpack_decode_SOURCES = %D%/test_msgpack_decode.c
 %C%_test_msgpack_decode_CPPFLAGS = $(TEST_CPPFLAGS)

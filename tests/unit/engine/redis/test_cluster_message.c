@@ -116,6 +116,10 @@ static void test_control(void)
 	spec.expire_at_s = INT64_MAX;
 	spec.op = WEIR_CONTROL_REFRESH;
 	check_control(&spec, ns);
+	spec.op = WEIR_CONTROL_INPUT;
+	spec.session = WEIR_STR("secret");
+	spec.data = WEIR_STR("");
+	check_control(&spec, ns);
 	spec.op = WEIR_CONTROL_UNSUBSCRIBE; /* works without a namespace */
 	spec.channel = WEIR_STR("nowhere:a");
 	check_control(&spec, ns);
@@ -140,6 +144,18 @@ static void test_control_refused(void)
 	weir_cluster_message_encode(&b, &m);
 	CU_ASSERT_EQUAL(weir_cluster_message_decode(weir_buf_view(&b), ns, &out), WEIR_EPARSE);
 	weir_control_unref(&m.control);
+	/* What nobody says, and nothing that is said. */
+	spec.op = WEIR_CONTROL_INPUT;
+	for (int i = 0; i < 2; i++) {
+		spec.session = i ? WEIR_STR("s") : WEIR_STR_NONE;
+		spec.data = i ? WEIR_STR_NONE : WEIR_STR("d");
+		m.control = weir_control_new(&spec);
+		weir_buf_reset(&b);
+		weir_cluster_message_encode(&b, &m);
+		CU_ASSERT_EQUAL(weir_cluster_message_decode(weir_buf_view(&b), ns, &out), WEIR_EPARSE);
+		weir_control_unref(&m.control);
+	}
+	spec.session = WEIR_STR_NONE;
 	/* Too large as a whole, and too long a list. */
 	spec.op = WEIR_CONTROL_REFRESH;
 	spec.data = weir_str_n(weir_xcalloc(1, WEIR_CLUSTER_BYTES_MAX), WEIR_CLUSTER_BYTES_MAX);
