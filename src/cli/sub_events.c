@@ -149,7 +149,15 @@ static void events_query(const struct sub *s, struct weir_buf *query)
 /* The position that was given is that of each channel. */
 static void events_since(const struct sub *s, struct weir_buf *since)
 {
-	for (size_t i = 0; s->client_options.has_since && i < s->n_channels; i++) {
+	const struct weir_client_options *o = &s->client_options;
+
+	if (!o->has_since)
+		return;
+	if (!o->since_epoch.n && !o->since_offset) {
+		weir_buf_lit(since, "all");
+		return;
+	}
+	for (size_t i = 0; i < s->n_channels; i++) {
 		if (i)
 			weir_buf_lit(since, "%2C");
 		weir__append_percent(since, weir_str(s->since));

@@ -31,7 +31,7 @@ const struct weir_option weir__sub_options[] = {
 	[OPT_EVENTS] = {"events", 0, NULL, "the stream of GET /events as it comes, as curl shows it"},
 	[OPT_JSON] = {"json", 0, NULL, "publication objects, one per line"},
 	[OPT_COUNT] = {"count", 'n', "N", "end after N events"},
-	[OPT_SINCE] = {"since", 0, "EPOCH:OFFSET", "begin with what followed this position"},
+	[OPT_SINCE] = {"since", 0, "EPOCH:OFFSET", "begin with what followed this position, or with all"},
 	[OPT_FILTER] = {"filter", 0, "EXPR", "only events for which it holds; a tree if it begins with {"},
 	[OPT_OVERFLOW] = {"overflow", 0, "POLICY", "what happens when too many events wait"},
 	[OPT_KEY] = {"key", 0, "KEY", "with latest: a tag, or a path as data.sym"},
@@ -44,16 +44,18 @@ const struct weir_option weir__sub_options[] = {
 	{0},
 };
 
-/* The last ':' is the one that counts. An empty epoch is any. */
+/* The last ':' is the one that counts. An empty epoch is any, and all of history is what followed 0 in any. */
 static int sub_since(struct sub *s, const struct weir_opts *o, const char *value)
 {
 	struct weir_client_options *c = &s->client_options;
 	const char *colon = strrchr(value, ':');
 
-	if (!colon || !weir_utf8_valid(weir_str(value)) || weir_str_u64(weir_str(colon + 1), &c->since_offset))
-		return weir_opts_bad(o, "--since: expected EPOCH:OFFSET, got %s", value);
-	c->has_since = true;
 	s->since = value;
+	c->has_since = true;
+	if (strcmp(value, "all") == 0)
+		return WEIR_EXIT_OK;
+	if (!colon || !weir_utf8_valid(weir_str(value)) || weir_str_u64(weir_str(colon + 1), &c->since_offset))
+		return weir_opts_bad(o, "--since: expected EPOCH:OFFSET or all, got %s", value);
 	c->since_epoch = weir_str_n(value, (size_t)(colon - value));
 	return WEIR_EXIT_OK;
 }

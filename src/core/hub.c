@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 #include "interest_priv.h"
-#include "weir/event/channel.h"
 #include "weir/core/secret.h"
+#include "weir/event/channel.h"
 
 struct weir_hub {
 	struct weir_hub_options o;

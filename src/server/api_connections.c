@@ -185,8 +185,7 @@ static void put_sub(struct weir_buf *out, const struct weir_survey_sub *s)
 }
 
 /* With that many of its subscriptions at most; how many more there are is said. */
-static void put_client(
-	struct weir_buf *out, const struct weir_survey_client *c, unsigned worker, size_t subs_max)
+static void put_client(struct weir_buf *out, const struct weir_survey_client *c, unsigned worker, size_t subs_max)
 {
 	size_t n = c->n_subs < subs_max ? c->n_subs : subs_max;
 

@@ -247,8 +247,7 @@ static void feed_tell(struct weir_stats_feed *feed)
 	nodes_ask(feed);
 	if (feed->surveying)
 		return;
-	r = weir_survey_request_new(
-		&(struct weir_survey_question){.order = WEIR_SURVEY_LAG, .limit = SLOW_CLIENTS});
+	r = weir_survey_request_new(&(struct weir_survey_question){.order = WEIR_SURVEY_LAG, .limit = SLOW_CLIENTS});
 	feed->surveying = feed_ask(feed, r ? &r->base : NULL, on_survey);
 }
 
@@ -268,8 +267,7 @@ static void on_timer_closed(struct weir_timer *t)
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
-int weir_stats_feed_init(
-	struct weir_stats_feed *feed, struct weir_loop *loop, const struct weir_stats_feed_options *o)
+int weir_stats_feed_init(struct weir_stats_feed *feed, struct weir_loop *loop, const struct weir_stats_feed_options *o)
 {
 	*feed = (struct weir_stats_feed){.o = *o};
 	return weir_timer_init(&feed->timer, loop, on_tick);

@@ -59,6 +59,8 @@ const char *bench_text_option(int argc, char **argv, const char *name, const cha
 uint64_t bench_now_ns(void); /* monotonic */
 /* A counter as the method `info` of the HTTP API tells it, of all workers. */
 uint64_t bench_counter(int port, const char *name);
+/* Clients that are present in a channel. */
+uint64_t bench_presence(int port, const char *channel);
 /* The number behind `name` in a line; 0 if it is not there. */
 uint64_t bench_number(const char *line, size_t n, const char *name);
 

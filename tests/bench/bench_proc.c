@@ -71,28 +71,51 @@ uint64_t bench_number(const char *line, size_t n, const char *name)
 	return value;
 }
 
-uint64_t bench_counter(int port, const char *name)
+/* POST with Connection: close; the whole answer, up to what there is room for. */
+static size_t ask(int port, const char *path, const char *body, char *answer, size_t room)
 {
-	static const char ask[] = "POST /api/info HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-				  "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	static char answer[65536];
-	char key[64];
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), size;
+	char request[512];
 	size_t used = 0;
 	ssize_t n;
 
+	size = snprintf(request, sizeof(request),
+		"POST %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
+		"Content-Length: %zu\r\n\r\n%s",
+		path, strlen(body), body);
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 ||
-		write(fd, ask, sizeof(ask) - 1) != (ssize_t)sizeof(ask) - 1)
+	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 || write(fd, request, (size_t)size) != size)
 		bench_die("there is no HTTP API on port %d", port);
-	while (used < sizeof(answer) && (n = read(fd, answer + used, sizeof(answer) - used)) > 0)
+	while (used < room && (n = read(fd, answer + used, room - used)) > 0)
 		used += (size_t)n;
 	close(fd);
+	return used;
+}
+
+static uint64_t ask_number(int port, const char *path, const char *body, const char *name)
+{
+	static char answer[65536];
+	size_t used = ask(port, path, body, answer, sizeof(answer));
+	char key[64];
+
 	snprintf(key, sizeof(key), "\"%s\":", name);
 	if (!memmem(answer, used, key, strlen(key)))
 		bench_die("no %s in: %.*s", name, (int)used, answer);
 	return bench_number(answer, used, key);
+}
+
+uint64_t bench_counter(int port, const char *name)
+{
+	return ask_number(port, "/api/info", "{}", name);
+}
+
+uint64_t bench_presence(int port, const char *channel)
+{
+	char body[128];
+
+	snprintf(body, sizeof(body), "{\"channel\":\"%s\"}", channel);
+	return ask_number(port, "/api/presence_stats", body, "num_clients");
 }
 
 void bench_raise_nofile(void)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Listed like tests and built with everything, but never part of `make check`: tests/bench/run measures.
-noinst_PROGRAMS += %D%/floor %D%/fanout %D%/idle %D%/slow %D%/fresh %D%/filters %D%/patterns %D%/redis_log %D%/notations
+noinst_PROGRAMS += %D%/floor %D%/fanout %D%/doors %D%/idle %D%/slow %D%/fresh %D%/filters %D%/patterns %D%/redis_log %D%/notations
 EXTRA_DIST += %D%/run %D%/redis
 BENCH_SHARED = %D%/bench.h %D%/bench_client.c %D%/bench_proc.c %D%/bench_tally.c
 
@@ -8,6 +8,8 @@ BENCH_SHARED = %D%/bench.h %D%/bench_client.c %D%/bench_proc.c %D%/bench_tally.c
 %C%_floor_CFLAGS = $(AM_CFLAGS)
 %C%_fanout_SOURCES = %D%/fanout.c $(BENCH_SHARED)
 %C%_fanout_CFLAGS = $(AM_CFLAGS)
+%C%_doors_SOURCES = %D%/doors.c $(BENCH_SHARED)
+%C%_doors_CFLAGS = $(AM_CFLAGS)
 %C%_idle_SOURCES = %D%/idle.c $(BENCH_SHARED)
 %C%_idle_CFLAGS = $(AM_CFLAGS)
 %C%_slow_SOURCES = %D%/slow.c $(BENCH_SHARED)

@@ -172,6 +172,7 @@ else
 	not_ok 'sub subscribes' 'it is not among the channels'
 fi
 epoch=$(history feed | sed -n 's/.*"epoch":"\([^"]*\)".*/\1/p')
+run 2 'sub --since: no position' "$WEIR" sub feed --since yesterday
 run 0 'sub --since gets what was missed' "$WEIR" sub feed --since "$epoch:1" --count 2 --json
 expect 'as JSON, one a line' test "$(grep -c '^{.*}$' "$dir/out")" -eq 2
 
@@ -252,6 +253,64 @@ run 0 'token for a channel' "$WEIR" token --user ann --channel room
 run 2 'token without a user is wrong usage' "$WEIR" token
 unset WEIR_CLIENT_TOKEN_HMAC_SECRET_KEY
 run 1 'token without a secret' "$WEIR" token --user ann
+
+# ---------------------------------------------------------------------------------------------- doors
+secret=0123456789abcdef0123456789abcdef
+kill "$broker" && wait "$broker"
+rm -f "$dir/log"
+start --set client.token.hmac_secret_key=$secret
+ann=$(WEIR_CLIENT_TOKEN_HMAC_SECRET_KEY=$secret "$WEIR" token --user ann --ttl 1h)
+two_lines() { [ "$(wc -l <"$dir/out")" -eq 2 ]; }
+throw_out() { curl -fsS "$WEIR_SERVER/api/disconnect" -d '{"user":"ann","disconnect":{"code":4000,"reason":"again"}}' >/dev/null; }
+printf 'door 1 {"a":0.5}\ndoor 2 "just text"\ndoor 3 3 n=1\ndoor 4 4\n' >"$dir/want"
+for door in websocket msgpack sse http-stream events; do
+	channel=door-$door
+	"$WEIR" sub --door $door --token "$ann" --count 4 --queue 64 --filter TRUE "$channel" \
+		>"$dir/out" 2>"$dir/err" </dev/null &
+	sub=$!
+	until_true subscribed "$channel"
+	run_pub() { "$WEIR" pub "$@" 2>>"$dir/err"; }
+	run_pub "$channel" '{"a":0.5}' && run_pub "$channel" 'just text' && until_true two_lines
+	throw_out
+	run_pub --tag n=1 "$channel" 3 && run_pub "$channel" 4
+	expect "sub --door $door" wait "$sub"
+	sed "s/^$channel/door/" "$dir/out" >"$dir/got"
+	expect 'shows each event once, also those of an interruption' cmp "$dir/want" "$dir/got"
+	expect 'and says so' grep -q '^weir sub: again (4000); trying again$' "$dir/err"
+	run 1 "sub --door $door: refused for good" "$WEIR" sub --door $door 'nonesuch:a'
+	expect 'says why' grep -q 'unknown channel (102)' "$dir/err"
+done
+for door in api events websocket msgpack sse http-stream; do
+	run 0 "pub --door $door" "$WEIR" pub --door $door "by-$door" '{"n":[1,2]}'
+	expect 'the event is there' sh -c "curl -fsS '$WEIR_SERVER/api/history' -d '{\"channel\":\"by-$door\",\"limit\":1}' | grep -qF '\"data\":{\"n\":[1,2]}'"
+	expect "pub --door $door --lines" sh -c "seq 1 700 | '$WEIR' pub --door $door --lines 'by-$door'"
+	history "by-$door" | grep -o '"data":[0-9]*' | cut -d: -f2 >"$dir/got"
+	expect 'in their order' sh -c "seq 601 700 | cmp - '$dir/got'"
+done
+run 0 'pub --door events --tag' "$WEIR" pub --door events --tag region=eu tagged 1
+printf '\377' | "$WEIR" pub --door events tagged -
+expect 'pub --door events takes bytes' sh -c "'$WEIR' sub --since all --count 2 tagged </dev/null | grep -q '\"/w==\" weir-encoding=base64'"
+run 2 'pub --door events: a tag with capitals' "$WEIR" pub --door events --tag Region=eu tagged 1
+run 2 'pub --door websocket has no tags' "$WEIR" pub --door websocket --tag a=b tagged 1
+run 1 'pub --door msgpack: data without a form' "$WEIR" pub --door msgpack tagged '"\ud800"'
+expect 'says so' grep -q 'no form in MessagePack' "$dir/err"
+run 1 'pub --door sse: refused' "$WEIR" pub --door sse nonesuch:a 1
+expect 'says why' grep -q 'unknown channel (102)' "$dir/err"
+run 2 'sub --door: no such door' "$WEIR" sub --door window room
+run 2 'sub --events is one door' "$WEIR" sub --events --door sse room
+run 1 'pub --door websocket without a broker' env WEIR_SERVER=http://127.0.0.1:9 "$WEIR" pub --door websocket room 1
+run 1 'pub --door events without a broker' env WEIR_SERVER=http://127.0.0.1:9 "$WEIR" pub --door events room 1
+run 0 'sub --events' "$WEIR" sub --events --since all --count 2 tagged
+expect 'shows control messages' out_has '^event: weir$'
+expect 'and positions' out_has '^id: [^:]*:2$'
+without_client() { sed 's/"client":"[^"]*"/"client":""/; s/^retry: .*/retry:/; s/"time":[0-9]*/"time":0/' "$1"; }
+curl_events() {
+	curl -sN -m 2 "$WEIR_SERVER/events?channel=tagged&since=all" >"$dir/curl"
+	without_client "$dir/curl" >"$dir/curl.same"
+	without_client "$dir/out" >"$dir/out.same"
+	cmp "$dir/curl.same" "$dir/out.same"
+}
+expect 'it is what curl shows' curl_events
 
 # ---------------------------------------------------------------------------------------------- the end
 kill -TERM "$broker"

@@ -364,6 +364,38 @@ aloneTest('a reader that stalls: resync and disconnect end the stream', OPTIONS,
 	assert.deepEqual([...two.data(), ...next.data()].map((d) => d.n), Array.from({ length: sent }, (_, i) => i + 1))
 }, 120000)
 
+aloneTest('a queue that is full before the stream has begun', OPTIONS, async (broker) => {
+	let going = true, published = 0
+	const publishers = Array.from({ length: 20 }, async () => {
+		while (going)
+			await broker.publish('hist:0', published++)
+	})
+	const channel = Array.from({ length: 32 }, (_, i) => `hist:${i}`)
+	let last
+	for (let i = 0; i < 20; i++) {
+		// Never a status that EventSource gives up on: a stream, perhaps one that only says why it ends.
+		const es = await Events.open(broker, { channel, queue: 1 }, last ? { 'last-event-id': last } : {})
+		assert.equal(es.status, 200)
+		assert.ok(es.controls[0].subscribed || es.controls[0].disconnect.reason === 'queue full', JSON.stringify(es.controls[0]))
+		last = es.id || last
+		es.close()
+	}
+	going = false
+	await Promise.all(publishers)
+	await alone(broker, 0)
+})
+
+brokerTest('an admin', OPTIONS, async (broker) => {
+	const admin = { sub: 'root', weir: { admin: true } }
+	const es = await Events.open(broker, { channel: ['closed:a', '$weir:stats'] }, bearer(admin))
+	assert.equal(es.status, 200, es.text)
+	const posted = await fetch(`${broker.http}/events/closed:a`, { method: 'POST', body: '1', headers: { ...bearer(admin), 'content-type': 'application/json' } })
+	assert.equal(posted.status, 200)
+	await until('numbers, and the event', () => es.data('$weir:stats').length > 1 && es.data('closed:a').length === 1)
+	assert.ok(es.data('$weir:stats')[0].values.clients >= 0)
+	assert.equal((await refused(broker, { channel: '$weir:stats' }, bearer({ sub: 'ann' }))).status, 403)
+})
+
 brokerTest('HTTP/1.0, curl, cut requests, limits', { ...OPTIONS, client: { ...OPTIONS.client, connection_limit: 2 } }, async (broker) => {
 	const old = await Raw.open(broker)
 	old.write(request('GET', '/events?channel=hist:a', { Host: 'x' }, '', 'HTTP/1.0'))

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "emulation_priv.h"
 #include "api_fixture.h"
+#include "emulation_priv.h"
 #include "weir/core/secret.h"
 
 const char weir_test_suite[] = "server/emulation";
