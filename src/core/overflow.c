@@ -108,9 +108,15 @@ static bool sub_conflate(
 	return false;
 }
 
+/* As many wait as may. One that has not begun is spared: it cannot read yet, and would come back to the same. */
+static bool sub_is_full(const struct weir_subscription *s)
+{
+	return s->lane.limit && s->lane.count >= s->lane.limit && !s->client->starting;
+}
+
 static bool sub_has_room(const struct weir_subscription *s, size_t len)
 {
-	return (!s->lane.limit || s->lane.count < s->lane.limit) && weir_queue_fits(&s->client->queue, len);
+	return !sub_is_full(s) && weir_queue_fits(&s->client->queue, len);
 }
 
 static bool sub_lose(struct weir_worker *w, struct weir_subscription *s, size_t len)
@@ -129,7 +135,7 @@ static bool sub_make_room(struct weir_worker *w, struct weir_subscription *s, si
 {
 	struct weir_client *c = s->client;
 
-	if (s->lane.limit && s->lane.count >= s->lane.limit) {
+	while (sub_is_full(s)) {
 		if (s->overflow == WEIR_OVERFLOW_DROP_NEWEST)
 			return sub_lose(w, s, len);
 		if (!sub_shed(w, s))

@@ -363,6 +363,8 @@ int weir_http_stream_start(
 		goto lost;
 	}
 	weir__http_stream_enter(st, STREAM_OPEN);
+	if (st->door->codec->silent)
+		weir_session_started(st->session);
 	st->poll.data = st;
 	weir_list_append(&all->started, &st->link);
 	all->count++;

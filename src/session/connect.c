@@ -256,6 +256,7 @@ static void finish(struct weir_session *s)
 		return;
 	weir__connect_free(s);
 	weir__session_enter(s, SESSION_LIVE);
+	s->client.starting = s->codec->silent; /* then its stream is what begins */
 	weir__session_start_pings(s);
 	weir_worker_touch(s->all->worker, &s->client);
 	weir_slog(s->all->log, SESSION, DEBUG, "client connected", WEIR_F_CSTR("client", s->id),

@@ -170,7 +170,7 @@ struct weir_session *weir_session_new(struct weir_sessions *all, const struct we
 	weir_queue_init(&s->client.queue, &all->worker->queues, &codec->encoder, config->queue_max_bytes);
 	s->queue_bytes = config->queue_max_bytes;
 	s->client.ops = &client_ops;
-	s->client.open = true;
+	s->client.open = s->client.starting = true;
 	weir_list_init(&s->client.dirty);
 	weir_list_init(&s->client.fault);
 	weir_list_init(&s->waiting_link);
@@ -205,6 +205,11 @@ struct weir_queue *weir_session_queue(struct weir_session *s)
 bool weir_session_may_write(const struct weir_session *s)
 {
 	return s->state != SESSION_CONNECTING;
+}
+
+void weir_session_started(struct weir_session *s)
+{
+	s->client.starting = false;
 }
 
 void weir_session_input(struct weir_session *s, struct weir_str message)

@@ -24,6 +24,7 @@ struct weir_client {
 	struct weir_list dirty; /* weir_worker.dirty: has something to flush */
 	struct weir_list fault; /* weir_worker.faults: something below came up in this turn */
 	bool open;              /* takes frames */
+	bool starting;          /* nothing may be written yet, which is not its fault: only bytes are bounded */
 	bool waits;             /* for room in its queue */
 	bool overflowed;        /* a frame found no room that must not be missing */
 	bool sub_fault;         /* one of its subscriptions is flagged WEIR_SUB_LOST or WEIR_SUB_FULL */

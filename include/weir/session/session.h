@@ -101,6 +101,8 @@ void *weir_session_transport(const struct weir_session *s);
 struct weir_queue *weir_session_queue(struct weir_session *s); /* what the transport writes from */
 /* False while pushes wait there for the connect reply that must come before them. */
 bool weir_session_may_write(const struct weir_session *s);
+/* Of a silent codec: from now on its queue is written. Others begin with the answer to connect. */
+void weir_session_started(struct weir_session *s);
 /* One whole message. Borrowed. After the session is over it is ignored. */
 void weir_session_input(struct weir_session *s, struct weir_str message);
 /*

@@ -133,6 +133,26 @@ static void stall(struct fixture *f)
 
 /* ---- one subscription ---- */
 
+/* Before it has begun nothing counts but bytes; then the queue is cut to what it may be. */
+static void starting(void)
+{
+	struct fixture f;
+
+	begin(&f, WEIR_OVERFLOW_DROP_OLDEST, 2, 1000);
+	f.c.client.starting = true;
+	f.socket.takes = 0;
+	PUBLISH(&f, 0, "a", "b", "c", "d");
+	CU_ASSERT_EQUAL(f.subs[0].lane.count, 4);
+	CU_ASSERT_EQUAL(f.subs[0].lane.dropped, 0);
+	f.c.client.starting = false;
+	stall(&f);
+	PUBLISH(&f, 0, "e");
+	CU_ASSERT_EQUAL(f.subs[0].lane.count, 2);
+	CU_ASSERT_EQUAL(f.subs[0].lane.dropped, 3);
+	check_read(&f, FAKE_OPEN, "[d 3] e ");
+	end(&f);
+}
+
 /* A burst within one turn is no overflow while the socket takes it. */
 static void bursts(void)
 {
@@ -531,6 +551,7 @@ static void rates(void)
 }
 
 CU_TestInfo weir_tests[] = {
+	{"starting", starting},
 	{"bursts", bursts},
 	{"drop_oldest", drop_oldest},
 	{"drop_newest", drop_newest},
