@@ -364,7 +364,7 @@ aloneTest('a reader that stalls: resync and disconnect end the stream', OPTIONS,
 	assert.deepEqual([...two.data(), ...next.data()].map((d) => d.n), Array.from({ length: sent }, (_, i) => i + 1))
 }, 120000)
 
-aloneTest('a queue that is full before the stream has begun', OPTIONS, async (broker) => {
+aloneTest('a fast channel and short queues: the stream begins all the same', OPTIONS, async (broker) => {
 	let going = true, published = 0
 	const publishers = Array.from({ length: 20 }, async () => {
 		while (going)
@@ -373,10 +373,9 @@ aloneTest('a queue that is full before the stream has begun', OPTIONS, async (br
 	const channel = Array.from({ length: 32 }, (_, i) => `hist:${i}`)
 	let last
 	for (let i = 0; i < 20; i++) {
-		// Never a status that EventSource gives up on: a stream, perhaps one that only says why it ends.
 		const es = await Events.open(broker, { channel, queue: 1 }, last ? { 'last-event-id': last } : {})
 		assert.equal(es.status, 200)
-		assert.ok(es.controls[0].subscribed || es.controls[0].disconnect.reason === 'queue full', JSON.stringify(es.controls[0]))
+		assert.ok(es.controls[0].subscribed, JSON.stringify(es.controls[0])) // what comes while it subscribes is not its fault
 		last = es.id || last
 		es.close()
 	}
