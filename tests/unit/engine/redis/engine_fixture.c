@@ -2,6 +2,8 @@
 /* The Redis engine on a test's loop, and what it says. */
 #include "engine_fixture.h"
 
+#include "turn.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,7 +161,7 @@ void engine_fixture_fini(struct engine_fixture *f)
 
 void engine_fixture_turn(struct engine_fixture *f)
 {
-	uv_run(&f->loop.uv, UV_RUN_ONCE);
+	turn_of(&f->loop.uv);
 }
 
 void engine_fixture_run(struct engine_fixture *f, uint64_t ms)

@@ -2,6 +2,8 @@
 /* A link under test and what it has told. */
 #include "link_fixture.h"
 
+#include "turn.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -139,5 +141,5 @@ int link_fixture_send(struct link_fixture *f, const char *words, uint64_t timeou
 
 void link_fixture_turn(struct link_fixture *f)
 {
-	uv_run(&f->loop.uv, UV_RUN_ONCE);
+	turn_of(&f->loop.uv);
 }

@@ -1,5 +1,5 @@
 # The tests of the Redis engine.
-LINK_FIXTURE = %D%/link_fixture.c %D%/link_fixture.h
+LINK_FIXTURE = %D%/link_fixture.c %D%/link_fixture.h %D%/turn.h
 
 check_PROGRAMS += %D%/test_link_redis
 %C%_test_link_redis_SOURCES = %D%/test_link_redis.c $(LINK_FIXTURE) $(REDIS_SERVER)
@@ -69,7 +69,7 @@ check_PROGRAMS += %D%/test_script_reply
 %C%_test_script_reply_CFLAGS = $(AM_CFLAGS)
 %C%_test_script_reply_LDADD = $(TEST_MAIN) $(WEIR_ENGINE) $(TEST_LIBS)
 
-ENGINE_FIXTURE = %D%/engine_fixture.c %D%/engine_fixture.h $(REDIS_SERVER)
+ENGINE_FIXTURE = %D%/engine_fixture.c %D%/engine_fixture.h %D%/turn.h $(REDIS_SERVER)
 
 check_PROGRAMS += %D%/test_redis_bad
 %C%_test_redis_bad_SOURCES = %D%/test_redis_bad.c $(ENGINE_FIXTURE)

@@ -9,6 +9,7 @@
 #include "discovery.h"
 #include "rogue.h"
 #include "test.h"
+#include "turn.h"
 
 const char weir_test_suite[] = "engine/redis/discovery";
 
@@ -35,7 +36,7 @@ static bool close_inside;
 
 static void turn(void)
 {
-	uv_run(&loop.uv, UV_RUN_ONCE);
+	turn_of(&loop.uv);
 }
 
 #define until(cond)             \
