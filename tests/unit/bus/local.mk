@@ -95,3 +95,9 @@ check_PROGRAMS += %D%/test_stream
 %C%_test_stream_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_stream_CFLAGS = $(AM_CFLAGS)
 %C%_test_stream_LDADD = $(TEST_MAIN) $(WEIR_BUS) $(TEST_LIBS)
+
+check_PROGRAMS += %D%/test_data_format
+%C%_test_data_format_SOURCES = %D%/test_data_format.c
+%C%_test_data_format_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_data_format_CFLAGS = $(AM_CFLAGS)
+%C%_test_data_format_LDADD = $(TEST_MAIN) $(WEIR_BUS) $(TEST_LIBS)
