@@ -127,6 +127,10 @@ pageTest('dashboard: a slow client is seen with its lag, and is disconnected by 
 
 		await page.keyboard.press('Enter') // the focus is back on the button
 		await visible(page, '#confirm')
+		await page.evaluate((button) => { // asked again before the page has heard that it was cancelled
+			document.querySelector('#confirm').close()
+			document.querySelector(button).click()
+		}, button)
 		await page.keyboard.press('Tab')
 		await page.keyboard.press('Enter')
 		await says(page, '#slow-said', /^snail .* is disconnected\.$/)
